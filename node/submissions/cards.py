@@ -29,9 +29,12 @@ def cards_of(tx: Tx, lines: Lines, asker: Asker, now: int) -> list[Card]:
 def _own(tx: Tx, asker: Asker, now: int) -> Card | None:
     """What somebody handed in and has to go on with, or is asked to agree to."""
     asked = [one for one in store.wanted_of(tx, asker.id) if rights.is_asked(tx, asker, one)]
+    for_us = [one for one in _for_family(tx, asker) if one.by_id != asker.id]
     mine = [one for one in store.to_go_on_with(tx, asker.id) if rights.is_own(asker, one)]
+    mine += [one for one in for_us if one.state in (PaperState.RETURNED, PaperState.REPORT_WAITS)]
     known = {one.id for one in mine}
     owing = [one for one in store.owing_evidence(tx, asker.id) if rights.is_own(asker, one)]
+    owing += [one for one in for_us if rights.takes_evidence(one)]
     evidence = [one for one in owing if one.id not in known]
     entries = [
         *(_entry(tx, one, _("동의해 주세요"), "warning") for one in asked),
@@ -51,6 +54,17 @@ def _own(tx: Tx, asker: Asker, now: int) -> Card | None:
         entries=tuple(entries[:SHOWN]),
         live=LIVE,
     )
+
+
+def _for_family(tx: Tx, asker: Asker) -> list[Paper]:
+    """What the staff put in for the asker's children."""
+    signs = [one.student_id for one in asker.children if one.may_sign]
+    found = store.for_family(tx, signs) if signs else []
+    return [
+        one
+        for one in found
+        if rights.goes_on_with(asker, one, type_store.wording(tx, one.type_id, one.type_version))
+    ]
 
 
 def _until(paper: Paper) -> int | None:

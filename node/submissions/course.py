@@ -10,7 +10,7 @@ from kit.outbox import publish
 from node.notices.model import Topic, Urgency
 from node.notices.service import Notices
 from node.people.model import Asker
-from node.submissions import store
+from node.submissions import rights, store
 from node.submissions.model import (
     ENDED,
     Milestone,
@@ -68,6 +68,10 @@ class PaperCourse:
         if people:
             by_person = {one: [""] for one in people}
             self._notices.tell(tx, by_person, Topic(told, paper.id), Urgency.USUAL)
+
+    def tell_family(self, tx: Tx, told: PaperTold, paper: Paper) -> None:
+        """Tell those who go on with a paper."""
+        self.tell(tx, rights.family_of(tx, paper), told, paper)
 
     def settled(self, tx: Tx, person_id: str, paper: Paper) -> None:
         """Somebody did what they were told of."""

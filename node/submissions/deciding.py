@@ -138,7 +138,7 @@ class Deciding:
         if outcome.went is not Went.NEXT:
             is_returned = outcome.went is Went.RETURNED
             topic = PaperTold.RETURNED if is_returned else PaperTold.DECIDED
-            self._course.tell(tx, {paper.by_id}, topic, paper)
+            self._course.tell_family(tx, topic, paper)
         if state is PaperState.REPORTED and paper.parent_id is not None:
             parent = store.paper(tx, paper.parent_id)
             if parent is not None:
@@ -208,7 +208,7 @@ class Deciding:
             number = len(self._lines.trail(tx, Matter(KIND, paper.id))) + 1
             leaf = self._record(tx, now, paper, kind, "rejected", number, word)
             self._course.move(tx, paper, PaperState.REJECTED, Passage.REJECTED, now, word, leaf)
-            self._course.tell(tx, {paper.by_id}, PaperTold.DECIDED, paper)
+            self._course.tell_family(tx, PaperTold.DECIDED, paper)
 
         await self._db.write(of_now(asker, unit))
 

@@ -139,6 +139,9 @@ class PaperTold(enum.StrEnum):
     DIFFERS = "submission_differs"
     EVIDENCE = "submission_evidence"
     REPORT = "submission_report"
+    WITHDRAWN = "submission_withdrawn"
+    EVIDENCE_CAME = "submission_evidence_came"
+    UNMATCHED = "submission_unmatched"
 
 
 TOLD_LABELS = {
@@ -148,6 +151,9 @@ TOLD_LABELS = {
     PaperTold.DIFFERS: _("보호자 의견이 다릅니다"),
     PaperTold.EVIDENCE: _("증빙 서류를 첨부해 주세요"),
     PaperTold.REPORT: _("결과보고서를 내 주세요"),
+    PaperTold.WITHDRAWN: _("승인한 서류를 취소했습니다"),
+    PaperTold.EVIDENCE_CAME: _("증빙 서류를 받았습니다"),
+    PaperTold.UNMATCHED: _("어느 학생인지 확인해 주세요"),
 }
 
 

@@ -24,8 +24,13 @@ SUBJECTS = {
     PaperTold.FAMILY: _("[%(school)s] 서류에 동의해 주세요: %(title)s"),
     PaperTold.DIFFERS: _("[%(school)s] 보호자 의견이 다릅니다: %(title)s"),
     PaperTold.EVIDENCE: _("[%(school)s] 증빙 서류를 첨부해 주세요: %(title)s"),
+    PaperTold.WITHDRAWN: _("[%(school)s] 승인한 서류를 취소했습니다: %(title)s"),
+    PaperTold.EVIDENCE_CAME: _("[%(school)s] 증빙 서류를 받았습니다: %(title)s"),
+    PaperTold.UNMATCHED: _("[%(school)s] 어느 학생인지 확인해 주세요: %(title)s"),
     PaperTold.REPORT: _("[%(school)s] 결과보고서를 내 주세요: %(title)s"),
 }
+INFORMS = (PaperTold.DECIDED, PaperTold.WITHDRAWN, PaperTold.EVIDENCE_CAME)
+"""Notices that ask for nothing."""
 BODY = _(
     "%(school)s에 낸 서류에 새 소식이 있습니다.\n\n%(title)s\n\n"
     "아래 주소를 눌러 확인해 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
@@ -52,6 +57,8 @@ def _asks(paper: Paper, kind: str, tx: Tx, person_id: str) -> bool:
         case PaperTold.FAMILY:
             mine = [one for one in store.opinions(tx, paper.id) if one.guardian_id == person_id]
             return paper.state in WAITING and any(one.agrees is None for one in mine)
+        case PaperTold.UNMATCHED:
+            return paper.state is PaperState.RECEIVED and paper.student_id is None
         case PaperTold.DIFFERS:
             return paper.state in UNSETTLED
         case _:
@@ -93,7 +100,7 @@ def by_mail(tx: Tx, notice: Notification, _now: int) -> Written | WhyUnsent:
     if not rights.may_see(tx, rights_now(tx, notice.person_id), paper, kind):
         return WhyUnsent.NOT_ADDRESSED
     told = PaperTold(notice.kind)
-    if told is not PaperTold.DECIDED and not _asks(paper, told, tx, notice.person_id):
+    if told not in INFORMS and not _asks(paper, told, tx, notice.person_id):
         return WhyUnsent.DONE
     until = _until(paper, told)
     return Written(

@@ -156,7 +156,7 @@ class Papers:
     def _view(self, tx: Tx, asker: Asker, paper: Paper, *, holds: bool = False) -> PaperView:
         """`holds`: it is known to wait for the asker."""
         kind = self._kind(tx, paper)
-        is_own = rights.is_own(asker, paper)
+        is_own, goes_on = rights.is_own(asker, paper), rights.goes_on_with(asker, paper, kind)
         now = self._clock.now()
         row = TypeRow(paper.type_id, paper.type_version, True, kind)
         day = date.fromisoformat(paper.first_on) if paper.first_on else None
@@ -179,12 +179,12 @@ class Papers:
             report=self._report(tx, asker, paper) if kind.report is not None else None,
             parent=store.paper(tx, paper.parent_id) if paper.parent_id is not None else None,
             waits_for="" if position is None else position.step,
-            may_write=is_own and paper.state in WRITABLE,
-            may_withdraw=is_own and rights.may_withdraw(paper, local_date(now)),
-            may_add_evidence=is_own
+            may_write=goes_on and paper.state in WRITABLE,
+            may_withdraw=goes_on and rights.may_withdraw(paper, local_date(now)),
+            may_add_evidence=goes_on
             and rights.takes_evidence(paper)
             and paper.state not in WRITABLE,
-            may_report=is_own and rights.may_report(paper, now),
+            may_report=goes_on and rights.may_report(paper, now),
             may_answer=(
                 not is_own
                 and rights.is_asked(tx, asker, paper)

@@ -57,7 +57,8 @@ class Receiving:
         kind's rule says, and let it wait for who decides where that may begin."""
         others: list[tuple[str, str, str]] = []
         if kind.family is not FamilyRule.ONE and paper.student_id:
-            others = store.other_guardians(tx, paper.student_id, paper.by_id)
+            guardians = store.other_guardians(tx, paper.student_id, paper.by_id)
+            others = [one for one in guardians if one[0] != asker.id]
         store.ask_guardians(tx, paper.id, others)
         asked = [guardian for guardian, _name, _relation in others]
         self._course.tell(tx, asked, PaperTold.FAMILY, paper)
@@ -69,7 +70,9 @@ class Receiving:
     def put_before(self, tx: Tx, paper: Paper, kind: SubmissionType) -> Paper:
         """Let a paper that the school has wait for who decides; one of no known student waits for the
         office first."""
-        if paper.student_id is not None:
+        if paper.student_id is None:
+            self._course.tell(tx, rights.matchers(tx), PaperTold.UNMATCHED, paper)
+        else:
             line = kind.line_for(paper.halves, paper.input.values)
             # Titles come into notices: what is sensitive is not named there.
             title = f"{paper.student_name} {'서류' if kind.is_sensitive else kind.name}"
@@ -84,15 +87,22 @@ class Receiving:
 
         def unit(tx: Tx, now: Asker) -> None:
             paper = store.paper(tx, paper_id)
-            if paper is None or not rights.is_own(now, paper):
+            if paper is None or not rights.goes_on_with(now, paper, self.kind_of(tx, paper)):
                 raise NotFound()
             if not rights.may_withdraw(paper, local_date(self._course.clock.now())):
                 raise NotInState()
             if paper.state in (PaperState.RECEIVED, PaperState.IN_PROGRESS) and paper.student_id:
                 self._lines.withdraw(tx, Matter(KIND, paper.id))
-            self._course.move(tx, paper, PaperState.WITHDRAWN, Passage.WITHDRAWN, now, word)
+            moved = self._course.move(tx, paper, PaperState.WITHDRAWN, Passage.WITHDRAWN, now, word)
+            if paper.state is PaperState.APPROVED:
+                self.tell_staff(tx, now, PaperTold.WITHDRAWN, moved)
 
         await self._db.write(of_now(asker, unit))
+
+    def tell_staff(self, tx: Tx, by: Asker, told: PaperTold, paper: Paper) -> None:
+        """Tell the homeroom teacher and those who decided on a paper what `by` did with it."""
+        deciders = [one.by_id for one in self._lines.trail(tx, Matter(KIND, paper.id))]
+        self._course.tell(tx, rights.concerned(tx, paper, deciders) - {by.id}, told, paper)
 
     async def answer(self, asker: Asker, paper_id: str, *, agrees: bool, word: str = "") -> None:
         """What another guardian says to a paper. A refusal stops it until they agree after all or, unless
@@ -135,7 +145,7 @@ class Receiving:
             stopped = self._course.move(tx, paper, state, what, asker, word)
             if not agrees:
                 agreed = {one.guardian_id for one in opinions if one.agrees}
-                told = {paper.by_id, *agreed, *rights.office_for(tx, paper)}
+                told = {*rights.family_of(tx, paper), *agreed, *rights.office_for(tx, paper)}
                 self._course.tell(tx, told, PaperTold.DIFFERS, stopped)
             return
         missing = kind.family is FamilyRule.BOTH and any(one.agrees is None for one in opinions)

@@ -55,7 +55,7 @@ class Reminding:
         moved = self._course.move(tx, paper, PaperState.REPORT_WAITS, Passage.REPORT_ASKED, by=None)
         store.reminded(tx, paper.id, ASKED)
         if not store.is_reported(tx, paper.id):
-            self._course.tell(tx, {paper.by_id}, PaperTold.REPORT, moved)
+            self._course.tell_family(tx, PaperTold.REPORT, moved)
 
     def _stages(self) -> Sequence[tuple[int, int]]:
         """What ended before now, then what ends tomorrow at the latest."""
@@ -68,7 +68,7 @@ class Reminding:
             for paper in found:
                 store.reminded(tx, paper.id, stage)
                 if not store.is_reported(tx, paper.id):
-                    self._course.tell(tx, {paper.by_id}, PaperTold.REPORT, paper)
+                    self._course.tell_family(tx, PaperTold.REPORT, paper)
             if found:
                 return len(found)
         return 0
@@ -78,7 +78,7 @@ class Reminding:
             found = store.evidence_to_remind(tx, stage, before, BATCH)
             for paper in found:
                 store.reminded_of_evidence(tx, paper.id, stage)
-                self._course.tell(tx, {paper.by_id}, PaperTold.EVIDENCE, paper)
+                self._course.tell_family(tx, PaperTold.EVIDENCE, paper)
             if found:
                 return len(found)
         return 0

@@ -7,7 +7,7 @@ from kit.clock import local_date
 from kit.db import Tx
 from node.people.access import EVERY_CLASS, OFFICE, may_see_class, sees_child
 from node.people.model import Asker, Role
-from node.submissions import store
+from node.submissions import store, type_store
 from node.submissions.kinds import FamilyRule, Starter, SubmissionType
 from node.submissions.model import (
     COUNTED,
@@ -19,7 +19,7 @@ from node.submissions.model import (
     PaperState,
 )
 
-ONESELF, BY_STAFF = "본인", "교직원"
+ONESELF, BY_STAFF = "본인", "교직원"  # the index submissions_paper_for_family names the latter
 MATCHERS = (*OFFICE, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
 """Who finds out of which student a paper is."""
 
@@ -81,6 +81,29 @@ def is_own(asker: Asker, paper: Paper) -> bool:
     if sees_child(asker, paper.student_id):
         return True
     return paper.class_id is not None and asker.is_staff and may_see_class(asker, paper.class_id)
+
+
+def goes_on_with(asker: Asker, paper: Paper, kind: SubmissionType) -> bool:
+    """Whether the asker mends a paper, takes it back, adds what is owed: who began it, and of one that the
+    staff put in for a family each guardian who could have handed it in and sees it."""
+    if is_own(asker, paper):
+        return True
+    if paper.relation != BY_STAFF or paper.sent_at is None or not _is_familys(kind):
+        return False
+    return any(one.student_id == paper.student_id and one.may_sign for one in asker.children)
+
+
+def _is_familys(kind: SubmissionType) -> bool:
+    """Whether all guardians of a child may hand it in and see it."""
+    return kind.is_shared and Starter.GUARDIAN in kind.starters
+
+
+def family_of(tx: Tx, paper: Paper) -> set[str]:
+    """Whom the school tells what it wants of a paper, or what became of it: those who go on with it."""
+    kind = type_store.wording(tx, paper.type_id, paper.type_version)
+    if paper.relation != BY_STAFF or paper.student_id is None or not _is_familys(kind):
+        return {paper.by_id}
+    return {paper.by_id, *(one[0] for one in store.other_guardians(tx, paper.student_id, ""))}
 
 
 def may_see(tx: Tx, asker: Asker, paper: Paper, kind: SubmissionType) -> bool:
@@ -160,6 +183,25 @@ def may_report(paper: Paper, now: int) -> bool:
 def takes_evidence(paper: Paper) -> bool:
     """Whether something is still to be attached, late as well."""
     return paper.evidence_until is not None and paper.state in COUNTED
+
+
+def concerned(tx: Tx, paper: Paper, deciders: Iterable[str]) -> set[str]:
+    """Who of the staff hears what a family does after the school has decided, or while it does: the homeroom
+    teacher and those who decided; the office where there is nobody."""
+    rows = tx.rows(
+        "SELECT homeroom_id FROM people_v_class WHERE id = ? AND homeroom_id IS NOT NULL",
+        (paper.class_id,),
+    )
+    return {str(person) for (person,) in rows} | set(deciders) or matchers(tx)
+
+
+def matchers(tx: Tx) -> set[str]:
+    """The office, who finds out of which student a paper is."""
+    rows = tx.rows(
+        "SELECT person_id FROM people_v_role WHERE role IN (?, ?)",
+        (Role.OFFICE, Role.ADMINISTRATOR),
+    )
+    return {str(person) for (person,) in rows}
 
 
 def office_for(tx: Tx, paper: Paper) -> set[str]:

@@ -54,6 +54,12 @@ _OWING = (
     f"SELECT {_COLUMNS} FROM submissions_paper INDEXED BY submissions_paper_mine"  # noqa: S608
     f" WHERE by_id = ? AND state IN {_COUNTED} AND evidence_until IS NOT NULL"
 )
+_FOR_FAMILY = (
+    f"SELECT {_OF_PAPER} FROM json_each(?) s CROSS JOIN submissions_paper p"  # noqa: S608
+    " INDEXED BY submissions_paper_for_family ON p.student_id = s.value WHERE p.relation = '교직원'"
+    " AND (p.state IN ('returned', 'report_waits') OR p.evidence_until IS NOT NULL)"
+    " ORDER BY p.updated_at DESC"
+)
 _EVIDENCE = (
     f"{_PAPER} WHERE evidence_until IS NOT NULL AND evidence_until < ? AND evidence_reminded < ?"
     f" AND state IN {_COUNTED} ORDER BY evidence_until LIMIT ?"
@@ -183,6 +189,11 @@ def to_go_on_with(tx: Tx, person_id: str) -> list[Paper]:
         " ORDER BY updated_at DESC"
     )
     return [read(row) for row in tx.rows(sql, (person_id,))]
+
+
+def for_family(tx: Tx, students: Collection[str]) -> list[Paper]:
+    """What the staff put in for the family of one of some students, and the family has to go on with."""
+    return [read(row) for row in tx.rows(_FOR_FAMILY, (encode(sorted(students)),))]
 
 
 def owing_evidence(tx: Tx, person_id: str) -> list[Paper]:

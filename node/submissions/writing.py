@@ -32,6 +32,7 @@ from node.submissions.model import (
     Paper,
     PaperInput,
     PaperState,
+    PaperTold,
     Passage,
     SubmissionSent,
 )
@@ -108,8 +109,11 @@ class Writing:
             if found is not None:
                 return found.id
             row = self._types.row(tx, wanted.type_id)
+            relation = parent.relation
+            if parent.student_id and now.id != parent.by_id:
+                relation = rights.relation_to(tx, now, row.type, parent.student_id) or relation
             student = _Student(
-                parent.student_id or "", parent.student_name, parent.class_id, parent.relation
+                parent.student_id or "", parent.student_name, parent.class_id, relation
             )
             return self._add(tx, now, (row.id, row.version), student, parent)
 
@@ -213,6 +217,7 @@ class Writing:
                 names = ", ".join(file.name for file in files)
                 self._course.move(tx, brought, paper.state, Passage.EVIDENCE, now, names)
                 self._course.settled(tx, now.id, paper)
+                self._receiving.tell_staff(tx, now, PaperTold.EVIDENCE_CAME, paper)
 
         await self._db.write(of_now(asker, unit))
 
@@ -356,7 +361,9 @@ class Writing:
 
     def _own(self, tx: Tx, asker: Asker, paper_id: str) -> Paper:
         paper = store.paper(tx, paper_id)
-        if paper is None or not rights.is_own(asker, paper):
+        if paper is None or not rights.goes_on_with(
+            asker, paper, self._receiving.kind_of(tx, paper)
+        ):
             raise NotFound()
         return paper
 
