@@ -11,7 +11,7 @@ from kit.seen import check_seen
 from kit.typed import whole
 from node.notices.model import Topic
 from node.people.access import of_now, require_staff
-from node.people.audience import audience_of
+from node.people.audience import audience_of, next_holders
 from node.people.model import Asker, Kind, Scope
 from node.signups import entry_store, store
 from node.signups.drawing import Draws
@@ -33,11 +33,12 @@ from node.signups.model import (
     SignupCalledOff,
     SignupChanged,
     SignupClosed,
+    SignupOpened,
     SignupPublished,
     SignupText,
     SignupWithdrawn,
 )
-from node.signups.noticed import WITHDRAWN
+from node.signups.noticed import OFFERED, WITHDRAWN
 from node.signups.rights import handles_all, may_publish, require_writer
 from node.signups.turns import Turns
 
@@ -45,7 +46,7 @@ OPENS_AT_HOUR, CLOSES_AT_HOUR = 9, 17
 LONGEST_RUN = 120 * DAY
 """From opening to closing."""
 PORTION = 50
-"""Entries whose families are told in one unit."""
+"""Entries whose families, and guardians who, are told in one unit."""
 
 
 class SignupDesk:
@@ -189,6 +190,31 @@ class SignupDesk:
             case Phase.DRAWING:
                 raise DrawUnderWay()
         return signup
+
+    async def announce(self) -> int:
+        """By itself: of what has opened families are told, once; of how many. Publishes SignupOpened."""
+
+        def unit(tx: Tx) -> int:
+            now = self._clock.now()
+            some = store.to_announce(tx, now, PORTION)
+            for one in some:
+                store.announced(tx, one.id, now)
+                if one.phase(now) is Phase.OPEN:
+                    publish(tx, SignupOpened(one.id), now)
+            return len(some)
+
+        return await self._db.write(unit)
+
+    def tell_opened(self, tx: Tx, event: SignupOpened, at: str | None) -> str | None:
+        """A step: some of those who may sign a child up are told that they can: once, of siblings together."""
+        signup = store.signup(tx, event.signup_id)
+        if signup is None or signup.phase(self._clock.now()) is not Phase.OPEN:
+            return None
+        keys = store.keys(tx, signup.id)
+        some = next_holders(tx, keys, at or "", PORTION)
+        told = entry_store.may_be_signed(tx, keys, some)
+        self._turns.tell_guardians(tx, told, Topic(OFFERED, signup.id))
+        return some[-1] if len(some) == PORTION else None
 
     def tell_withdrawn(self, tx: Tx, event: SignupWithdrawn, at: str | None) -> str | None:
         """A step: the families of some entries are told that it was called off."""

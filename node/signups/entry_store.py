@@ -146,6 +146,22 @@ def may_be_entered(tx: Tx, keys: Iterable[str], guardian_id: str) -> set[str]:
     return {student for (student,) in tx.rows(sql, (*params, guardian_id)) if student}
 
 
+def may_be_signed(tx: Tx, keys: Iterable[str], guardians: Iterable[str]) -> dict[str, list[str]]:
+    """Of some guardians the children through whom they hold one of the keys and for whom they may sign."""
+    people = sorted(guardians)
+    holder, params = holders(keys, people=people)
+    rows = tx.rows(
+        "WITH " + holder + " SELECT c.guardian_id, c.student_id FROM json_each(?) j"  # noqa: S608
+        " CROSS JOIN people_v_child c ON c.guardian_id = j.value AND c.may_sign = 1"
+        " WHERE (c.guardian_id, c.student_id) IN (SELECT person_id, student_id FROM holder)",
+        (*params, encode(people)),
+    )
+    found: dict[str, list[str]] = {}
+    for guardian, student in rows:
+        found.setdefault(guardian, []).append(student)
+    return found
+
+
 # Lists --------------------------------------------------------------------------------------------
 
 

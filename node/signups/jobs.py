@@ -1,4 +1,4 @@
-"""What sign-ups do by themselves: draw at closing, move up to new places, tell of what was called off."""
+"""What sign-ups do by themselves: tell of what has opened, draw at closing, move up to new places, tell of what was called off."""
 
 from collections.abc import Mapping
 
@@ -6,14 +6,17 @@ from kit.event import Event
 from kit.i18n import _
 from kit.jobs import Daily, Every
 from kit.outbox import Handler, Steps
-from node.signups.model import PlacesAdded, SignupWithdrawn
+from node.signups.model import PlacesAdded, SignupOpened, SignupWithdrawn
 from node.signups.service import Signups
+
+ANNOUNCED_EVERY_S = 60.0
 
 
 def works(signups: Signups) -> list[Every | Daily]:
     """The periodic work."""
     return [
         Every("signups.draw", _("마감된 모집 추첨"), 20, signups.draws.hold_due),
+        Every("signups.announce", _("시작된 모집 알림"), ANNOUNCED_EVERY_S, signups.desk.announce),
         Daily(
             "signups.pages", _("오래전에 보낸 신청 화면의 기록 정리"), 4, 44, signups.forget_pages
         ),
@@ -23,6 +26,7 @@ def works(signups: Signups) -> list[Every | Daily]:
 def hears(signups: Signups) -> Mapping[type[Event], Handler]:
     """What it does about its own events, in steps."""
     return {
+        SignupOpened: Steps(signups.desk.tell_opened),
         PlacesAdded: Steps(signups.turns.places_added),
         SignupWithdrawn: Steps(signups.desk.tell_withdrawn),
     }

@@ -281,6 +281,12 @@ class SignupPublished(Event, frozen=True, tag="signups.published"):
     signup_id: str
 
 
+class SignupOpened(Event, frozen=True, tag="signups.opened"):
+    """Families can sign up from now on."""
+
+    signup_id: str
+
+
 class SignupChanged(Event, frozen=True, tag="signups.changed"):
     """Somebody signed up, or cancelled; or a course has other places."""
 

@@ -7,24 +7,31 @@ from kit.i18n import _
 from node.people.access import READABLE, readable_params, rights_now
 from node.people.model import Asker
 from node.ports.noticed import Noticed, Notification, Said, WhyUnsent, Written
+from node.signups import entry_store, store
 from node.signups.model import (
     EntryPromoted,
+    Phase,
+    Signup,
+    SignupOpened,
     SignupSettled,
     SignupWithdrawn,
 )
 
+OFFERED = "signups:offered"
 DRAWN = "signups:drawn"
 PROMOTED = "signups:promoted"
 CANCELLED = "signups:cancelled"
 WITHDRAWN = "signups:withdrawn"
 
 _LABELS = {
+    OFFERED: _("새 모집이 있습니다"),
     DRAWN: _("추첨 결과가 나왔습니다"),
     PROMOTED: _("대기하던 자리가 났습니다"),
     CANCELLED: _("학교에서 신청을 취소했습니다"),
     WITHDRAWN: _("신청한 모집이 취소되었습니다"),
 }
 _SUBJECTS = {
+    OFFERED: _("[%(school)s] 새 모집: %(title)s"),
     DRAWN: _("[%(school)s] 추첨 결과: %(title)s"),
     PROMOTED: _("[%(school)s] 대기하던 자리가 났습니다: %(title)s"),
     CANCELLED: _("[%(school)s] 신청이 취소되었습니다: %(title)s"),
@@ -35,6 +42,17 @@ _BODY = _(
     "아래 주소를 눌러 확인해 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
     "이 메일은 발신 전용입니다."
 )
+_OFFER = _(
+    "학교에서 새 모집을 시작했습니다.\n\n%(title)s\n신청 마감: %(deadline)s\n\n"
+    "아래 주소를 눌러 신청해 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
+    "이 메일은 발신 전용입니다."
+)
+
+
+def _offered(tx: Tx, signup_id: str, now: int) -> Signup | None:
+    """A sign-up while families can sign up for it."""
+    found = store.signup(tx, signup_id)
+    return found if found is not None and found.phase(now) is Phase.OPEN else None
 
 
 def _titles(tx: Tx, signups: Collection[str]) -> dict[str, str]:
@@ -43,28 +61,50 @@ def _titles(tx: Tx, signups: Collection[str]) -> dict[str, str]:
 
 
 def in_portal(
-    tx: Tx, asker: Asker, notices: Sequence[Notification], _now: int
+    tx: Tx, asker: Asker, notices: Sequence[Notification], now: int
 ) -> Mapping[str, Said]:
-    """Lines of the sign-ups of children whom the reader still has."""
+    """Lines of the sign-ups of children whom the reader still has; of what is offered, while it is open."""
     own = {child.student_id for child in asker.children}
     mine = [one for one in notices if one.through & own]
-    titles = _titles(tx, {one.about for one in mine})
-    return {
-        one.id: Said(titles[one.about], f"/signups/{one.about}", None, asks=True)
-        for one in mine
-        if one.about in titles
-    }
+    titles = _titles(tx, {one.about for one in mine if one.kind != OFFERED})
+    said = {}
+    for one in mine:
+        href = f"/signups/{one.about}"
+        if one.kind != OFFERED and one.about in titles:
+            said[one.id] = Said(titles[one.about], href, None, asks=True)
+        elif one.kind == OFFERED and (signup := _offered(tx, one.about, now)):
+            # That it asks, the front page says by a card of its own.
+            said[one.id] = Said(signup.title, href, signup.closes_at, asks=False)
+    return said
 
 
-def by_mail(tx: Tx, notice: Notification, _now: int) -> Written | WhyUnsent:
-    """What a mail says, if the reader still has one of the children."""
+def by_mail(tx: Tx, notice: Notification, now: int) -> Written | WhyUnsent:
+    """What a mail says, if the reader still has one of the children and, of what is offered, none is signed
+    up yet."""
     title = _titles(tx, [notice.about]).get(notice.about)
     if title is None:
         return WhyUnsent.WITHDRAWN
     own = {child.student_id for child in rights_now(tx, notice.person_id).children}
     if not notice.through & own:
         return WhyUnsent.NOT_ADDRESSED
+    if notice.kind == OFFERED:
+        return _offer(tx, notice, now)
     return Written(_SUBJECTS[notice.kind], _BODY, f"/signups/{notice.about}", title=title)
+
+
+def _offer(tx: Tx, notice: Notification, now: int) -> Written | WhyUnsent:
+    signup = _offered(tx, notice.about, now)
+    if signup is None:
+        return WhyUnsent.CLOSED
+    if entry_store.standing(tx, notice.through, [signup.id]):
+        return WhyUnsent.DONE
+    return Written(
+        _SUBJECTS[OFFERED],
+        _OFFER,
+        f"/signups/{signup.id}",
+        title=signup.title,
+        deadline_at=signup.closes_at,
+    )
 
 
 def titles(tx: Tx, person_id: str, signups: Collection[str]) -> Mapping[str, str]:
@@ -83,5 +123,5 @@ SIGNUPS_NOTICED = Noticed(
     in_portal=in_portal,
     by_mail=by_mail,
     titles=titles,
-    told_by=(SignupSettled, EntryPromoted, SignupWithdrawn),
+    told_by=(SignupOpened, SignupSettled, EntryPromoted, SignupWithdrawn),
 )

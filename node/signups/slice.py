@@ -7,13 +7,14 @@ from node.ground import Ground
 from node.ledger.service import Ledger
 from node.notices.service import Notices
 from node.people import hearing
-from node.signups import about, desk_web, jobs, web
+from node.signups import about, dated, desk_web, jobs, web
 from node.signups.acts import ACTS, DETAILS
 from node.signups.findable import FINDABLE
 from node.signups.model import (
     EntryPromoted,
     PlacesAdded,
     SignupChanged,
+    SignupOpened,
     SignupPublished,
     SignupSettled,
     SignupWithdrawn,
@@ -50,11 +51,13 @@ def join(ground: Ground, ledger: Ledger, notices: Notices) -> tuple[Signups, Sli
                 lambda event: event.student_id, lambda event: event.guardian_id
             ),
             SignupPublished: hearing.everybody,
+            SignupOpened: hearing.everybody,
             SignupSettled: hearing.everybody,
             SignupWithdrawn: hearing.everybody,
         },
         findable=(FINDABLE,),
         noticed=(SIGNUPS_NOTICED,),
+        dated=dated.dates,
         works=jobs.works(signups),
         held=about.about,
     )

@@ -60,6 +60,20 @@ def still_open(tx: Tx, asker: Asker, now: int, limit: int) -> list[Signup]:
     return [_signup(row) for row in rows]
 
 
+def due(tx: Tx, asker: Asker, since: int, limit: int, *, whole_school: bool) -> list[Signup]:
+    """Those that close after a moment: of which a child of the asker is asked, and what the asker made;
+    `whole_school`: all. The soonest first."""
+    rows = tx.rows(
+        _SIGNUP  # noqa: S608 - constants only
+        + " WHERE s.published_at IS NOT NULL AND s.withdrawn_at IS NULL AND s.closes_at > ?"
+        " AND (? OR s.author_id = ? OR EXISTS (SELECT 1 FROM signups_audience a"
+        "  WHERE a.signup_id = s.id AND a.key IN (SELECT value FROM json_each(?))))"
+        " ORDER BY s.closes_at LIMIT ?",
+        (since, whole_school, asker.id, asker.keys, limit),
+    )
+    return [_signup(row) for row in rows]
+
+
 def own_open(tx: Tx, author_id: str, now: int, limit: int) -> list[Signup]:
     """Those of an author that take entries, or will."""
     rows = tx.rows(
@@ -87,6 +101,20 @@ def to_draw(tx: Tx, now: int, limit: int) -> list[str]:
         " AND settled_at IS NULL AND way = 'draw' AND closes_at <= ? ORDER BY closes_at LIMIT ?"
     )
     return [signup_id for (signup_id,) in tx.rows(sql, (now, limit))]
+
+
+def to_announce(tx: Tx, now: int, limit: int) -> list[Signup]:
+    """Those that are open since some moment, or were, and of which no family was told."""
+    rows = tx.rows(
+        _SIGNUP + " WHERE s.published_at IS NOT NULL AND s.announced_at IS NULL"
+        " AND s.opens_at <= ? ORDER BY s.opens_at LIMIT ?",
+        (now, limit),
+    )
+    return [_signup(row) for row in rows]
+
+
+def announced(tx: Tx, signup_id: str, now: int) -> None:
+    tx.execute("UPDATE signups_signup SET announced_at = ? WHERE id = ?", (now, signup_id))
 
 
 def add(tx: Tx, signup_id: str, text: SignupText, author_id: str, now: int) -> None:

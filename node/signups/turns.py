@@ -4,7 +4,7 @@ By itself and by hand a place is given in the one writer's unit that counts it, 
 the last place at the same moment one finds it gone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from kit.clock import Clock
 from kit.db import Tx, encode
@@ -60,6 +60,10 @@ class Turns:
         )
         for guardian, student in rows:
             told.setdefault(guardian, []).append(student)
+        self.tell_guardians(tx, told, what)
+
+    def tell_guardians(self, tx: Tx, told: Mapping[str, Collection[str]], what: Topic) -> None:
+        """Tell guardians by whom they are concerned: by id the ids of their children."""
         if told:
             self._notices.tell(tx, told, what, Urgency.USUAL)
 

@@ -13,7 +13,7 @@ from node.people import hearing
 from node.ports.decidable import Decidable
 from node.questions.service import Questions
 from node.slice import Slice
-from node.submissions import about, disposal_web, jobs, staff_web, types_web, web
+from node.submissions import about, dated, disposal_web, jobs, staff_web, types_web, web
 from node.submissions.acts import ACTS, DETAILS
 from node.submissions.course import PaperCourse
 from node.submissions.deciding import Deciding
@@ -108,6 +108,7 @@ def join(
         ),
         findable=(FINDABLE, PAPER_FINDABLE),
         explaining=EXPLAINING,
+        dated=dated.dates,
         supplied=(supplied(types),),
         noticed=(NOTICED,),
         works=jobs.works(submissions, disposing),

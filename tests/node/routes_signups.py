@@ -231,6 +231,7 @@ FROM_AN_END = {
 }
 
 WAITING = {
+    "signups_unannounced": "what has opened and families are to be told of",
     "signups_open": "what takes entries, or will",
     "signups_unsettled": "what waits for its draw",
     "signups_draft": "what is being written",

@@ -431,6 +431,58 @@ async def test_results_stand_on_the_front_page_for_a_week(school: School) -> Non
     assert "신청 결과" not in (await (await school.later(8 * DAY, "김하늘")).get("/")).text
 
 
+OFFERED = "새 모집이 있습니다"
+
+
+async def told(school: School, name: str) -> str:
+    """Somebody's page of notifications, once what has opened was looked for."""
+    assert await school.app[JOBS].run("signups.announce")
+    await school.settled()
+    return (await (await school.client_as(name)).get("/notifications")).text
+
+
+async def test_families_are_told_once_when_they_can_sign_up_of_siblings_together(
+    school: School,
+) -> None:
+    signup = await offer(school, opens=HOUR)
+    assert OFFERED not in await told(school, "김하늘")
+    school.clock.advance(HOUR)
+    await told(school, "김하늘")
+    page = await told(school, "김하늘")
+    assert page.count(OFFERED) == 1
+    assert f'href="/signups/{signup}"' in page
+    assert OFFERED not in await told(school, "이준혁")  # he may not sign for the child
+    assert OFFERED not in await told(school, "박서연")
+
+
+async def test_families_of_other_classes_are_told_nothing_and_of_what_was_called_off_nobody_is(
+    school: School,
+) -> None:
+    signup = await offer(school, keys=("guardians/class:3-2",))
+    assert OFFERED in await told(school, "김하늘")
+    assert OFFERED not in await told(school, "이도윤")
+    assert (
+        await (await school.client_as("오정숙")).post(f"/signups/{signup}/withdraw")
+    ).status == 303
+    assert OFFERED not in await told(school, "김하늘")
+
+
+async def test_the_calendar_says_when_a_signup_closes_to_those_who_are_asked(
+    school: School,
+) -> None:
+    signup = await offer(school, keys=("guardians/class:3-2",), closes=DAY)
+    link = f'href="/signups/{signup}"'
+    guardian = await school.client_as("김하늘")
+    month = (await guardian.get("/calendar")).text
+    assert link in month
+    assert "신청 마감" in month
+    for name in ("이도윤", "이지우", "박서연"):
+        assert link not in (await (await school.client_as(name)).get("/calendar")).text
+    assert link in (await (await school.client_as("오정숙")).get("/calendar")).text
+    other_child = f"/calendar?child={school.id('이지호')}"
+    assert link not in (await guardian.get(other_child)).text
+
+
 async def test_pages_that_were_sent_long_ago_are_forgotten(school: School) -> None:
     await waiting_list(school)
     school.clock.advance(8 * DAY)

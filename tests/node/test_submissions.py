@@ -7,7 +7,16 @@ from kit.clock import DAY
 from kit.web.keys import JOBS
 from node.submissions.papers import PAGE
 from tests.node.conftest import School
-from tests.node.handing_in import ABSENCE, TRANSFER, Paper, absent, begin, decide, states
+from tests.node.handing_in import (
+    ABSENCE,
+    TRANSFER,
+    Paper,
+    absent,
+    begin,
+    decide,
+    states,
+    trip,
+)
 
 
 async def test_a_guardian_hands_in_an_absence_and_gets_a_number(school: School) -> None:
@@ -162,6 +171,23 @@ async def test_evidence_that_is_late_is_asked_for_again(school: School) -> None:
     phone = await school.client_as("김하늘")
     assert "증빙 서류를 첨부해 주세요" in (await phone.get("/notifications")).text
     assert (await phone.get(paper.address)).status == 200
+
+
+async def test_what_is_due_of_papers_stands_in_the_calendar_of_their_family(school: School) -> None:
+    paper = await absent(school, "2026-11-17", "2026-11-19")
+    guardian = await school.client_as("김하늘")
+    month = (await guardian.get("/calendar?month=2026-11")).text
+    assert f'href="{paper.address}"' in month
+    assert "증빙 제출 마감" in month
+    for name in ("이도윤", "이지우", "박서연"):
+        other = await school.client_as(name)
+        assert paper.address not in (await other.get("/calendar?month=2026-11")).text
+    applied = await trip(school)
+    await decide(school, "박서연", applied)
+    await decide(school, "윤태식", applied)
+    month = (await guardian.get("/calendar?month=2026-12")).text
+    assert f'href="{applied.address}"' in month
+    assert "보고서 제출 마감" in month
 
 
 async def test_a_day_without_school_needs_no_paper(school: School) -> None:
