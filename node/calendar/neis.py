@@ -88,6 +88,11 @@ def read(files: Sequence[bytes], school: str, grades: frozenset[int]) -> NeisRea
             ),
             params={"total": total, "rows": len(rows)},
         )
+    return of_rows(rows, school, grades)
+
+
+def of_rows(rows: Sequence[Any], school: str, grades: frozenset[int]) -> NeisRead:
+    """The entries of rows that stand for a day each, with NEIS's names of their columns."""
     read: list[_Row] = []
     odd: list[Oddity] = []
     passed = 0

@@ -8,6 +8,7 @@ from kit.slice import Kept
 from node.calendar import about, importing_web, jobs, near, office_web, subscribing_web, web
 from node.calendar.acts import ACTS
 from node.calendar.findable import FINDABLE
+from node.calendar.importable import importable
 from node.calendar.importing import NeisImports
 from node.calendar.model import CalendarChanged
 from node.calendar.office import CalendarOffice
@@ -57,6 +58,7 @@ def join(ground: Ground, slices: Sequence[Slice]) -> tuple[Calendar, Slice]:
         hears={PersonClosed: subscriptions.closed},
         heard_by={CalendarChanged: hearing.everybody},
         findable=(FINDABLE,),
+        importable=(importable(clock, config.school_id),),
         supplied=(supplied(clock),),
         works=jobs.works(office),
         held=about.about,

@@ -204,3 +204,71 @@ async def test_families_and_teachers_bring_nothing(school: School) -> None:
         client = await school.client_as(name)
         assert (await brought(client, neis(meal("20261123", "쌀밥")))).status == status
         assert (await client.get("/imports/anything")).status == 404
+
+
+SCHEDULE = [
+    ["순번", "언제", "무엇을", "공제", "3학년", "6학년"],
+    ["1", "2026-12-04", "학예회", "", "", ""],
+    ["2", "2026. 12. 10.(목)", "졸업사진 촬영", "", "", "○"],
+    ["3", "20261230", "겨울방학", "휴업일", "", ""],
+    ["4", "20261231", "겨울방학", "휴업일", "", ""],
+]
+
+
+async def schedule(client: Client, rows: list[list[str]]) -> Answer:
+    return await brought(client, sheets.xlsx("학사일정", rows), "calendar", "학사일정.xlsx")
+
+
+async def december(client: Client) -> str:
+    return (await client.get("/calendar?month=2026-12")).text
+
+
+async def test_a_schedule_as_a_workbook_is_explained_once_and_taken_over(school: School) -> None:
+    office = await office_of(school)
+    assert 'href="/imports/calendar"' in (await office.get("/calendar/import")).text
+    shown = await schedule(office, SCHEDULE)
+    assert "어느 열이 날짜, 일정인지 알려 주세요." in shown.text
+    said = {"column-0": "", "column-1": "AA_YMD", "column-2": "EVENT_NM"}
+    said |= {"column-3": "SBTR_DD_SC_NM", "column-4": "THREE_GRADE_EVENT_YN"}
+    said |= {"column-5": "SIX_GRADE_EVENT_YN"}
+    answer = await office.post(f"{shown.location}/columns", said)
+    assert (answer.status, answer.location) == (303, shown.location), answer.text
+    assert "새로 들어오는 일정 3건" in (await office.get(shown.location)).text
+    assert "학예회" not in await december(office)
+    assert (await office.post(shown.location)).location == "/calendar"
+    for title in ("학예회", "졸업사진 촬영", "겨울방학"):
+        assert title in await december(office)
+    guardian = await school.client_as("김하늘")  # of 3-2 and 5-1
+    assert "학예회" in await december(guardian)
+    assert "졸업사진 촬영" not in await december(guardian)
+    again = await schedule(office, SCHEDULE)
+    assert "그대로인 일정 3건" in again.text
+
+
+async def test_an_odd_row_of_a_schedule_is_named_and_nothing_is_half_imported(
+    school: School,
+) -> None:
+    office = await office_of(school)
+    rows = [
+        ["시작일", "종료일", "행사명"],
+        ["2026-12-04", "", "학예회"],
+        ["십이월", "", "체육대회"],
+        ["2026-12-09", "2026-12-07", "독서 주간"],
+    ]
+    shown = await schedule(office, rows)
+    for said in ("날짜(AA_YMD)를 읽을 수 없습니다.", "끝나는 날로 읽을 수 없습니다."):
+        assert said in shown.text
+    assert (await office.post(shown.location)).location == shown.location
+    assert "학예회" not in await december(office)
+    assert (await office.post(shown.location, {"without_odd": "1"})).status == 303
+    page = await december(office)
+    assert "학예회" in page
+    assert "독서 주간" not in page
+    changed = (await office.get("/calendar/changes")).text
+    assert "나이스 파일 반영" in changed
+
+
+async def test_only_who_keeps_the_calendar_brings_a_schedule(school: School) -> None:
+    for name, status in (("김하늘", 404), ("이지우", 404), ("박서연", 403)):
+        client = await school.client_as(name)
+        assert (await client.get("/imports/calendar")).status == status
