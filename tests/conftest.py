@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp.web import UrlDispatcher
 from hypothesis import settings
 from xdist.remote import Producer
 
@@ -21,7 +22,7 @@ from kit.db import Database, Postgres, SQLite
 from kit.ids import new_id
 from kit.signin import passwords
 from kit.web import assembly
-from tests.prepared import OnceHasher, Prepared, copy_there, drop_there
+from tests.prepared import OnceHasher, Prepared, Registered, copy_there, drop_there
 from tests.spreading import Spread, in_order
 from tests.starting import starts_something
 
@@ -84,9 +85,13 @@ def clock() -> ManualClock:
 
 @pytest.fixture(scope="session", autouse=True)
 def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """New databases are copies of one that was migrated in this process, and a password is hashed once."""
+    """What servers begin with is made once in this process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "PasswordHasher", OnceHasher)
+        registered = Registered()
+        patch.setattr(
+            UrlDispatcher, "add_routes", lambda router, routes: registered.add(router, routes)
+        )
         patch.setattr(assembly, "migrate", Prepared(tmp_path_factory.mktemp("prepared")).migrate)
         yield
 

@@ -5,15 +5,23 @@ of which has SQLite read the schema anew, were two thirds of what a school costs
 longer still. What migrations make of databases that are not new they still make each time.
 
 A password is hashed once, and found to fit its hash once: argon2 takes its time by design.
+
+The routes of a slice are worked out once: there are hundreds, and aiohttp compiles the address of each
+and looks into each handler.
 """
 
 import asyncio
 import contextlib
+import copy
+import functools
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from types import FunctionType
 from typing import ClassVar, Literal
 
+from aiohttp.web import AbstractResource, AbstractRoute, AbstractRouteDef, RouteDef, UrlDispatcher
+from aiohttp.web_urldispatcher import Resource
 from argon2 import PasswordHasher
 
 from kit import schema
@@ -43,6 +51,57 @@ class OnceHasher(PasswordHasher):
         return True
 
 
+class Registered:
+    """Routes as aiohttp registers them, by what they say."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], list[AbstractResource]] = {}
+
+    def add(self, router: UrlDispatcher, routes: Iterable[AbstractRouteDef]) -> list[AbstractRoute]:
+        """In place of `UrlDispatcher.add_routes`, and with the same end."""
+        told = list(routes)
+        key = tuple(_key(one) for one in told)
+        if not told or None in key or _goes_on(router, told[0]):
+            return _register(router, told)
+        if key in self._known:
+            made = self._known[key]
+            for one in made:
+                router.register_resource(one)
+        else:
+            before = len(router._resources)
+            _register(router, told)
+            made = router._resources[before:]
+        # To the last one an application may add methods.
+        self._known[key] = [*made[:-1], _copied(made[-1])]
+        return [route for one in made for route in one]
+
+
+def _key(told: AbstractRouteDef) -> tuple[object, ...] | None:
+    """What tells a route from others; None for one that is of a single server."""
+    if not isinstance(told, RouteDef) or not isinstance(told.handler, FunctionType):
+        return None
+    if "<locals>" in told.handler.__qualname__:
+        return None
+    return told.method, told.path, told.handler, *told.kwargs.items()
+
+
+def _goes_on(router: UrlDispatcher, told: AbstractRouteDef) -> bool:
+    """Whether a route is of the address registered last: aiohttp adds it there."""
+    last = router._resources[-1:]
+    return isinstance(told, RouteDef) and any(one.raw_match(told.path) for one in last)
+
+
+def _copied(resource: AbstractResource) -> AbstractResource:
+    made = copy.copy(resource)
+    if isinstance(made, Resource):
+        made._routes = dict(made._routes)
+        made._allowed_methods = set(made._allowed_methods)
+    return made
+
+
+_register = UrlDispatcher.add_routes
+
+
 class Prepared:
     """Databases as migrations leave an empty one, by where they are and the text of the migrations."""
 
@@ -55,7 +114,7 @@ class Prepared:
         if not await db.read(_is_empty if isinstance(db.driver, SQLite) else _is_empty_there):
             return await schema.migrate(db, packages, clock)
         server, own = _place(db)
-        text = hash(tuple((one, *schema._migrations(one)) for one in packages))
+        text = _text(tuple(packages))
         made = self._made.get((server, text))
         if made is None:
             applied = await schema.migrate(db, packages, clock)
@@ -70,6 +129,12 @@ class Prepared:
             return tx.execute("UPDATE kit_migration SET applied_at = ?", (clock.now(),))
 
         return await db.write(settle)
+
+
+@functools.cache
+def _text(packages: tuple[str, ...]) -> int:
+    """What tells migrations from others; nobody changes those of a server while tests run."""
+    return hash(tuple((one, *schema._migrations(one)) for one in packages))
 
 
 def _is_empty(tx: Tx) -> bool:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
@@ -13,7 +14,7 @@ from scripts.demo_province import make_province
 from tests.browsing import chromium
 from tests.conftest import Databases
 from tests.node.conftest import School, running_school
-from tests.prepared import OnceHasher, Prepared
+from tests.prepared import OnceHasher, Prepared, Registered
 from tests.starting import starts
 
 HEAVY = (running_school, chromium, make_province)
@@ -63,3 +64,52 @@ async def test_a_copied_database_is_what_the_migrations_make_with_an_epoch_of_it
     assert first == second == third
     assert len({epoch for _made, epoch, _at in found}) == 3
     assert [at - found[0][2] for *_rest, at in found] == [0, 1000, 2000]
+
+
+async def _one(_request: web.Request) -> web.Response:
+    return web.Response()
+
+
+async def _other(_request: web.Request) -> web.Response:
+    return web.Response()
+
+
+def test_routes_taken_again_are_those_that_aiohttp_registers() -> None:
+    registered = Registered()
+    of_a_slice = [web.get("/a", _one), web.post("/a", _one), web.get("/b/{id}", _other)]
+    goes_on = [web.post("/b/{id}", _one), web.get("/c", _one)]
+    found = []
+    for _server in range(3):
+        router = web.UrlDispatcher()
+        added = registered.add(router, of_a_slice)
+        assert [route.method for route in added] == ["HEAD", "GET", "POST", "HEAD", "GET"]
+        registered.add(router, goes_on)
+        found.append(
+            [
+                (one.method, one.resource and one.resource.canonical, one.handler)
+                for one in router.routes()
+            ]
+        )
+    plain = web.UrlDispatcher()
+    for told in (*of_a_slice, *goes_on):
+        told.register(plain)
+    expected = [
+        (one.method, one.resource and one.resource.canonical, one.handler) for one in plain.routes()
+    ]
+    assert found == [expected] * 3
+
+
+def test_what_only_one_server_answers_is_not_kept() -> None:
+    registered = Registered()
+
+    def told() -> list[web.RouteDef]:
+        async def own(_request: web.Request) -> web.Response:
+            return web.Response()
+
+        return [web.get("/own", own)]
+
+    first, second = told(), told()
+    for routes in (first, second):
+        router = web.UrlDispatcher()
+        registered.add(router, routes)
+        assert {one.handler for one in router.routes()} == {routes[0].handler}
