@@ -39,11 +39,10 @@ def _of_paper(tx: Tx, asker: Asker, paper: Paper) -> Iterator[Dated]:
     if not rights.may_see(tx, asker, paper, kind):
         return
     href, asks = f"/submissions/{paper.id}", rights.is_own(asker, paper)
-    if paper.report_until is not None and paper.state in _REPORTS:
-        report = store.report_of(tx, paper.id)
-        if report is None or not report.number:
-            chip = _("보고서 제출 마감")
-            yield Dated(paper.report_until, kind.name, href, chip, paper.student_name, asks)
+    until = paper.report_until if paper.state in _REPORTS else None
+    if until is not None and not store.is_reported(tx, paper.id):
+        chip = _("보고서 제출 마감")
+        yield Dated(until, kind.name, href, chip, paper.student_name, asks)
     if paper.evidence_until is not None and rights.takes_evidence(paper):
         chip = _("증빙 제출 마감")
         yield Dated(paper.evidence_until, kind.name, href, chip, paper.student_name, asks)
