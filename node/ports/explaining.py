@@ -25,7 +25,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 class Explaining(msgspec.Struct, frozen=True):
     """What a slice offers. `papers(tx, students, first, last)`: those of these students that touch the days from
-    `first` to `last`; none that is sensitive, was refused or taken back. `hand_in`: where a family hands one
+    `first` to `last`; none that was refused or taken back. What is sensitive is not named, and has no `href`
+    where not all guardians of the child see it. `hand_in`: where a family hands one
     in."""
 
     papers: Callable[[Tx, Collection[str], date, date], Sequence[Explanation]]

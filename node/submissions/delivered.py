@@ -7,6 +7,9 @@ from node.approval.line import HOMEROOM, OF_DUTY, OF_ROLE, Step
 from node.people.model import Role
 from node.questions.model import Condition, Field, FieldKind, LegalBasis, Questionnaire
 from node.submissions.kinds import (
+    AttendanceRule,
+    Away,
+    AwayCause,
     EvidenceRule,
     FamilyRule,
     LineRule,
@@ -34,6 +37,7 @@ SEATS = (
     CLASS, GRADE, ACADEMIC, LIFE, HEALTH, COUNSELLING, MEALS, AFTER_SCHOOL, BANKING, CERTIFICATES, OFFICE, VICE, HEAD,
 )  # fmt: skip
 """Whom the editor offers for a step."""
+PERMITTED = AttendanceRule(presence=Away.ABSENT, cause=AwayCause.APPROVED)
 FAMILY = (Starter.GUARDIAN, Starter.STAFF)
 UNREADABLE = "사진이 흐려서 읽을 수 없습니다. 글씨가 보이게 다시 찍어 올려 주세요."
 NO_NAME = "첨부한 서류에 학생 이름과 날짜가 보이지 않습니다. 다른 쪽도 올려 주세요."
@@ -90,6 +94,7 @@ ABSENCE = SubmissionType(
         _text("telephone", "연락받을 전화번호", required=False),
     ),
     period=PeriodRule(within_days=5),
+    attendance=AttendanceRule(presence=Away.ABSENT),
     evidence=EvidenceRule(label="처방전·진료확인서·진단서", within_days=7, from_days=3),
     lines=(
         LineRule(steps=(CLASS, VICE), when=Condition("kind", "출석인정")),
@@ -123,6 +128,7 @@ OFF_CAMPUS = SubmissionType(
     period=PeriodRule(
         half_days=True, notice_days=3, yearly_days=20, longest_days=10, keeps_blocked=True
     ),
+    attendance=PERMITTED,
     lines=(LineRule(steps=(CLASS, VICE), up_to_days=5), LineRule(steps=(CLASS, VICE, HEAD))),
     family=FamilyRule.ANY_REFUSAL,
     report=ReportRule(type_id="off-campus-report", within_days=7),
@@ -162,6 +168,7 @@ PARTIAL = SubmissionType(
         _long("reason", "사유"),
     ),
     period=PeriodRule(within_days=5, is_single=True),
+    attendance=AttendanceRule(),
     lines=(LineRule(steps=(CLASS,)),),
     retention_years=5,
     stock=(REASON, "몇 교시인지 적어 주세요."),
@@ -186,6 +193,7 @@ FAMILY_EVENT = SubmissionType(
         _text("place", "장소", required=False),
     ),
     period=PeriodRule(within_days=5, longest_days=20),
+    attendance=PERMITTED,
     evidence=EvidenceRule(label="청첩장·부고장·가족관계증명서", within_days=7),
     lines=(LineRule(steps=(CLASS, VICE)),),
     retention_years=5,
@@ -202,6 +210,7 @@ MENSTRUAL = SubmissionType(
         Field("known", FieldKind.AGREE, "보호자가 알고 있습니다."),
     ),
     period=PeriodRule(within_days=5, is_single=True, yearly_days=12),
+    attendance=AttendanceRule(cause=AwayCause.APPROVED),
     lines=(LineRule(steps=(CLASS,)),),
     is_sensitive=True,
     is_shared=False,

@@ -1,66 +1,72 @@
-"""What papers explain that a child is not at school, for whoever marks attendance: the kinds that the school has
-from the start and that are about days away. None that is sensitive is told of, for its name alone would say why;
-nor one that the child's other guardians do not see."""
+"""What papers explain that a child is not at school, for whoever marks attendance: those of the kinds that the
+school has made to mean something there. One whose name alone would say why, or that the child's other guardians do
+not see, is not named."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 
 from kit.db import Tx
 from node.ports.explaining import Explaining, Explanation
 from node.submissions import store, type_store
 from node.submissions.days import MOST_DAYS
-from node.submissions.kinds import SubmissionType
+from node.submissions.kinds import AttendanceRule, Away, AwayCause, SubmissionType
 from node.submissions.model import GRANTED, Half, Paper
 
-ABSENCES = {"absence": "", "off-campus": "approved", "family-event": "approved"}
-"""Kinds about whole days, with the cause that each gives; empty: the paper says it."""
-PART_OF_A_DAY = "partial"
-TYPES = (*ABSENCES, PART_OF_A_DAY)
-_PRESENCES = {"지각": "late", "조퇴": "left_early", "결과": "missed"}
-_CAUSES = {"질병": "sick", "미인정": "unapproved", "기타": "other", "출석인정": "approved"}
-"""The answers of the delivered kinds in the words of attendance."""
+PRESENCES = {
+    "결석": Away.ABSENT,
+    "지각": Away.LATE,
+    "조퇴": Away.LEFT_EARLY,
+    "결과": Away.MISSED,
+}
+CAUSES = {
+    "질병": AwayCause.SICK,
+    "미인정": AwayCause.UNAPPROVED,
+    "기타": AwayCause.OTHER,
+    "출석인정": AwayCause.APPROVED,
+}
+"""Answers that are the words of attendance."""
+UNNAMED = "서류"
 
 
 def papers_of(tx: Tx, students: Collection[str], first: date, last: date) -> Sequence[Explanation]:
     """The papers of these students that the school has and that touch the days; a permission once it is
     given."""
-    found = store.touching(tx, students, TYPES, first - timedelta(MOST_DAYS), first, last)
-    kinds = {one: row.type for one in TYPES if (row := type_store.row(tx, one)) is not None}
+    kinds = {row.id: row.type for row in type_store.rows(tx) if row.type.attendance is not None}
+    found = store.touching(tx, students, list(kinds), first - timedelta(MOST_DAYS), first, last)
     return [
-        _explanation(paper, kinds[paper.type_id])
+        _explanation(paper, kind, kind.attendance)
         for paper in found
-        if paper.student_id and _counts(paper, kinds.get(paper.type_id))
+        if (kind := kinds[paper.type_id]).attendance is not None
+        and paper.student_id
+        and (paper.state in GRANTED or not kind.is_permission)
     ]
 
 
-def _counts(paper: Paper, kind: SubmissionType | None) -> bool:
-    if kind is None or kind.is_sensitive or not kind.is_shared:
-        return False
-    return paper.state in GRANTED or not kind.is_permission
-
-
-def _explanation(paper: Paper, kind: SubmissionType) -> Explanation:
+def _explanation(paper: Paper, kind: SubmissionType, rule: AttendanceRule) -> Explanation:
     values = paper.input.values
-    is_part = paper.type_id == PART_OF_A_DAY
-    if is_part:
-        presence = _PRESENCES.get(_answer(values, "what"), "")
-    else:
-        presence = "absent" if paper.half is Half.WHOLE else ""
-    cause = ABSENCES.get(paper.type_id, "") or _CAUSES.get(_answer(values, "kind"), "")
+    presence = rule.presence or _answered(kind, values, PRESENCES)
+    is_part = presence == Away.ABSENT and paper.half is not Half.WHOLE
+    is_named = kind.is_shared and not kind.is_sensitive
     return Explanation(
         student_id=paper.student_id or "",
         first=date.fromisoformat(paper.first_on),
         last=date.fromisoformat(paper.last_on),
-        title=kind.name,
-        href=f"/submissions/{paper.id}",
+        title=kind.name if is_named else UNNAMED,
+        href=f"/submissions/{paper.id}" if kind.is_shared else "",
         state=paper.label,
-        presence=presence,
-        cause=cause,
+        presence="" if is_part else str(presence),
+        cause=str(rule.cause or _answered(kind, values, CAUSES)),
     )
 
 
-def _answer(values: dict[str, list[str]], field: str) -> str:
-    return next(iter(values.get(field, ())), "")
+def _answered(
+    kind: SubmissionType, values: Mapping[str, Sequence[str]], words: Mapping[str, str]
+) -> str:
+    """The first answer chosen that is one of the words; empty where there is none."""
+    chosen = (
+        value for field in kind.asked.fields if field.options for value in values.get(field.id, ())
+    )
+    return next((words[one] for one in chosen if one in words), "")
 
 
 EXPLAINING = Explaining(papers_of, "/submissions")

@@ -94,6 +94,49 @@ class ReportRule(msgspec.Struct, frozen=True, kw_only=True):
     within_days: int = 7
 
 
+class Away(enum.StrEnum):
+    """What a day is for attendance of which a paper tells; SAID: its answer tells."""
+
+    SAID = ""
+    ABSENT = "absent"
+    LATE = "late"
+    LEFT_EARLY = "left_early"
+    MISSED = "missed"
+
+
+class AwayCause(enum.StrEnum):
+    """Why, as attendance has it; SAID: the answer tells."""
+
+    SAID = ""
+    SICK = "sick"
+    UNAPPROVED = "unapproved"
+    OTHER = "other"
+    APPROVED = "approved"
+
+
+AWAY_LABELS = {
+    Away.SAID: _("답에 따라(결석·지각·조퇴·결과)"),
+    Away.ABSENT: _("결석으로"),
+    Away.LATE: _("지각으로"),
+    Away.LEFT_EARLY: _("조퇴로"),
+    Away.MISSED: _("결과로"),
+}
+CAUSE_LABELS = {
+    AwayCause.SAID: _("답에 따라(질병·미인정·기타·출석인정)"),
+    AwayCause.SICK: _("질병으로"),
+    AwayCause.UNAPPROVED: _("미인정으로"),
+    AwayCause.OTHER: _("기타로"),
+    AwayCause.APPROVED: _("출석인정으로"),
+}
+
+
+class AttendanceRule(msgspec.Struct, frozen=True, kw_only=True):
+    """Papers of this kind explain days on which a child is away."""
+
+    presence: Away = Away.SAID
+    cause: AwayCause = AwayCause.SAID
+
+
 class SubmissionType(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A kind of paper (서류 종류)."""
 
@@ -111,6 +154,8 @@ class SubmissionType(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     evidence: EvidenceRule | None = None
     family: FamilyRule = FamilyRule.ONE
     report: ReportRule | None = None
+    attendance: AttendanceRule | None = None
+    """None: it says nothing about attendance."""
     is_report: bool = False
     """It is handed in after the paper that asks for it, never by itself."""
     is_permission: bool = False
@@ -141,6 +186,8 @@ class SubmissionType(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
             )
         if self.report is not None and self.period is None:
             return _("보고서를 받으려면 기간을 입력받아야 합니다.")
+        if self.attendance is not None and self.period is None:
+            return _("출결에 쓰려면 기간을 입력받아야 합니다.")
         return self.asked.fault
 
     def line_for(self, halves: int, answers: dict[str, list[str]]) -> LineRule:

@@ -9,6 +9,8 @@ from node.people.model import Asker
 from node.ports.supplied import ComparedPart, Supplied, SupplyStanding, WeighedSupply
 from node.submissions import type_store
 from node.submissions.kinds import (
+    AWAY_LABELS,
+    CAUSE_LABELS,
     FAMILY_LABELS,
     STARTER_LABELS,
     NoTypeFile,
@@ -134,6 +136,9 @@ def _numbers(kind: SubmissionType) -> Iterator[Part]:
 def _people(kind: SubmissionType) -> Iterator[Part]:
     yield _("누가 시작할 수 있나요?"), [STARTER_LABELS[one] for one in kind.starters], True
     yield _("보호자가 여럿일 때"), [FAMILY_LABELS[kind.family]], True
+    if kind.attendance is not None:
+        yield _("출결에 어떻게 쓰나요?"), [AWAY_LABELS[kind.attendance.presence]], True
+        yield _("출결의 사유 구분"), [CAUSE_LABELS[kind.attendance.cause]], True
 
 
 def _questions(kind: SubmissionType) -> Iterator[str]:

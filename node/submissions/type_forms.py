@@ -13,11 +13,15 @@ from node.questions.editing import questionnaire_of
 from node.questions.model import Condition
 from node.submissions.delivered import SEATS
 from node.submissions.kinds import (
+    AWAY_LABELS,
     LONGEST_NAME,
     LONGEST_SENTENCE,
     MOST_LINES,
     MOST_SENTENCES,
     MOST_STEPS,
+    AttendanceRule,
+    Away,
+    AwayCause,
     EvidenceRule,
     FamilyRule,
     LineRule,
@@ -30,6 +34,7 @@ from node.submissions.kinds import (
 LONGEST_LEAD = 2_000
 MOST_DAYS = 366
 MOST_YEARS = 100
+SAID = "said"  # the choice of a page where the answer says what a day is for attendance
 ROWS = 3  # lines of approval that are offered, and one more than there are
 
 
@@ -53,6 +58,7 @@ def type_of(sent: MultiMapping[Any], seats: list[Step]) -> SubmissionType:
         lines=_lines(sent, seats),
         family=_family(sent),
         report=_report(sent),
+        attendance=_attendance(sent),
         is_report="is_report" in sent,
         is_permission="is_permission" in sent,
         is_sensitive="is_sensitive" in sent,
@@ -108,6 +114,16 @@ def _report(sent: MultiMapping[Any]) -> ReportRule | None:
     return ReportRule(type_id=whole("report_type", type_id, 40), within_days=within)
 
 
+def _attendance(sent: MultiMapping[Any]) -> AttendanceRule | None:
+    presence, cause = _sent(sent, "attendance"), _sent(sent, "attendance_cause")
+    if presence != SAID and presence not in set(Away) - {Away.SAID}:
+        return None
+    return AttendanceRule(
+        presence=Away.SAID if presence == SAID else Away(presence),
+        cause=AwayCause(cause) if cause in set(AwayCause) else AwayCause.SAID,
+    )
+
+
 def _family(sent: MultiMapping[Any]) -> FamilyRule:
     typed = _sent(sent, "family")
     return FamilyRule(typed) if typed in set(FamilyRule) else FamilyRule.ONE
@@ -141,6 +157,15 @@ def _stock(sent: MultiMapping[Any]) -> tuple[str, ...]:
     if len(lines) > MOST_SENTENCES:
         raise Invalid({"stock": _("문구는 12개까지 저장할 수 있습니다.")})
     return tuple(whole("stock", line, LONGEST_SENTENCE) for line in lines)
+
+
+def offered_presences() -> list[tuple[str, str]]:
+    """What a kind may mean for attendance: value and msgid."""
+    return [(one.value or SAID, label) for one, label in AWAY_LABELS.items()]
+
+
+def chosen_presence(kind: SubmissionType) -> str:
+    return "" if kind.attendance is None else kind.attendance.presence.value or SAID
 
 
 def offered_lines(kind: SubmissionType) -> list[LineRule]:

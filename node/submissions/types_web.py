@@ -14,12 +14,19 @@ from node.people.session import asker_of
 from node.questions.editing import editor
 from node.questions.model import Questionnaire
 from node.submissions.kinds import (
+    CAUSE_LABELS,
     FAMILY_LABELS,
     MOST_STEPS,
     STARTER_LABELS,
     SubmissionType,
 )
-from node.submissions.type_forms import offered_lines, seats_for, type_of
+from node.submissions.type_forms import (
+    chosen_presence,
+    offered_lines,
+    offered_presences,
+    seats_for,
+    type_of,
+)
 from node.submissions.types import LARGEST_FILE
 from node.submissions.web import SUBMISSIONS
 
@@ -86,6 +93,9 @@ async def edit(request: web.Request) -> web.Response:
         steps=MOST_STEPS,
         starters=STARTER_LABELS,
         families=FAMILY_LABELS,
+        presences=offered_presences(),
+        presence=chosen_presence(row.type),
+        causes=CAUSE_LABELS,
         reports=[(one.id, one.type.name) for one in kinds if one.type.is_report],
     )
 
