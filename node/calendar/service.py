@@ -36,15 +36,15 @@ class Calendar:
         order; a day that two things close stands twice. Raises SpanTooLong."""
         return school_days.blocked(tx, first, last, grade)
 
-    def next_school_day(self, tx: Tx, after: date, n: int = 1) -> date:
-        """The n-th day of school after a day, by the whole school's calendar; n is at least 1. Raises
-        NoSchoolDay where LONGEST_SPAN days have fewer."""
+    def next_school_day(self, tx: Tx, after: date, n: int = 1, grade: int | None = None) -> date:
+        """The n-th day of school after a day; n is at least 1. `grade`: as its students have it; None: as
+        the whole school has it. Raises NoSchoolDay where LONGEST_SPAN days have fewer."""
         if n < 1:
             raise ValueError(f"n is {n}: it is at least 1")
         left, until = n, after
         while (until - after).days < LONGEST_SPAN and date.max - until > timedelta(AHEAD):
             begun, until = until + timedelta(1), until + timedelta(AHEAD)
-            days = self.school_days(tx, begun, until)
+            days = self.school_days(tx, begun, until, grade)
             if len(days) >= left:
                 return days[left - 1]
             left -= len(days)

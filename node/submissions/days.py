@@ -13,6 +13,7 @@ import msgspec
 
 from kit.clock import moment, school_year
 from kit.db import Tx
+from node.calendar.model import NoSchoolDay
 from node.submissions.kinds import PeriodRule
 from node.submissions.model import Half, PaperInput, Span, days_text
 from node.submissions.refusals import (
@@ -44,7 +45,9 @@ class SchoolDays(Protocol):
     def blocked(
         self, tx: Tx, first: date, last: date, grade: int | None = None
     ) -> Sequence[tuple[date, str]]: ...
-    def next_school_day(self, tx: Tx, after: date, n: int = 1) -> date: ...
+    def next_school_day(
+        self, tx: Tx, after: date, n: int = 1, grade: int | None = None
+    ) -> date: ...
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -127,11 +130,15 @@ class Counting:
     def _check_today(self, asked: Period, today: date) -> None:
         rule = self._rule
         if rule.notice_days:
-            earliest = self._calendar.next_school_day(self._tx, today, rule.notice_days)
+            earliest = self._calendar.next_school_day(
+                self._tx, today, rule.notice_days, self._grade
+            )
             if asked.first < earliest:
                 raise TooLate(days=rule.notice_days, earliest=said(earliest))
         if rule.within_days:
-            until = self._calendar.next_school_day(self._tx, asked.last, rule.within_days)
+            until = self._calendar.next_school_day(
+                self._tx, asked.last, rule.within_days, self._grade
+            )
             if today > until:
                 raise Overdue(days=rule.within_days, until=said(until))
 
@@ -167,6 +174,16 @@ def year_of(day: date) -> tuple[date, date]:
     """First and last day of the school year (학년도) of a day."""
     year = school_year(day)
     return date(year, 3, 1), date(year + 1, 3, 1) - timedelta(days=1)
+
+
+def deadline(tx: Tx, calendar: SchoolDays, grade: int | None, day: date, days: int) -> int:
+    """The last moment (ms) of the day that lies so many days behind, or of the next day of school where
+    there is none on it; where the calendar has none ahead the day stays."""
+    try:
+        due = calendar.next_school_day(tx, day + timedelta(days - 1), 1, grade)
+    except NoSchoolDay:
+        return end_of(day, days)
+    return end_of(due, 0)
 
 
 def end_of(day: date, days: int) -> int:

@@ -24,7 +24,6 @@ from node.people.access import of_now, require_role
 from node.people.model import Asker
 from node.submissions import rights, store
 from node.submissions.course import PaperCourse
-from node.submissions.days import end_of
 from node.submissions.kinds import SubmissionType
 from node.submissions.model import (
     IN_FAMILY,
@@ -127,7 +126,7 @@ class Deciding:
                 state = PaperState.REPORTED
             elif kind.report is not None:
                 last = date.fromisoformat(paper.last_on)
-                until = end_of(last, kind.report.within_days)
+                until = self._receiving.due(tx, paper, last, kind.report.within_days)
                 decided = replace(decided, report_until=until)
         decisions = self._lines.trail(tx, Matter(KIND, paper.id))
         decision = _DECISIONS.get(outcome.went) or _CAPACITIES[outcome.capacity]

@@ -207,6 +207,12 @@ class SubmissionType(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
         return self.period is None or halves >= 2 * rule.from_days
 
 
+NO_REPORT = _(
+    "끝난 뒤 받을 보고서가 우리 학교에 없습니다. 보고서 서류를 먼저 가져오거나 다른 보고서를 선택해 주세요."
+)
+"""A kind that came from another school names a report of that school."""
+
+
 class TypeRow(msgspec.Struct, frozen=True):
     """A kind as the school has it. `version` counts its changes from 1 on."""
 

@@ -2,6 +2,7 @@
 may be taken back."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from kit.clock import local_date
 from kit.db import Database, Tx
@@ -14,6 +15,7 @@ from node.people.access import of_now
 from node.people.model import Asker
 from node.submissions import rights, store
 from node.submissions.course import PaperCourse
+from node.submissions.days import SchoolDays, deadline
 from node.submissions.kinds import FamilyRule, SubmissionType
 from node.submissions.model import (
     IN_FAMILY,
@@ -33,16 +35,28 @@ class Receiving:
     """Verbs around a paper that was sent. Each asks for the right in the unit that writes."""
 
     def __init__(
-        self, db: Database, course: PaperCourse, types: SubmissionTypes, lines: Lines
+        self,
+        db: Database,
+        course: PaperCourse,
+        types: SubmissionTypes,
+        lines: Lines,
+        calendar: SchoolDays,
     ) -> None:
         self._db = db
         self._course = course
         self._types = types
         self._lines = lines
+        self._calendar = calendar
 
     def kind_of(self, tx: Tx, paper: Paper) -> SubmissionType:
         """Its kind as it was when the paper was begun."""
         return self._types.wording(tx, paper.type_id, paper.type_version)
+
+    def due(self, tx: Tx, paper: Paper, day: date, days: int) -> int:
+        """Until when (ms) something is owed that is due so many days after one: a day of school of the
+        child's grade."""
+        pupil = store.pupil(tx, paper.student_id) if paper.student_id else None
+        return deadline(tx, self._calendar, pupil[2] if pupil else None, day, days)
 
     def receive(
         self,

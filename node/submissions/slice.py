@@ -51,7 +51,7 @@ def join(
     db, clock, lines = ground.db, ground.clock, approval.lines
     types = SubmissionTypes(db, clock, delivered(ground.school.kind))
     course = PaperCourse(clock, notices)
-    receiving = Receiving(db, course, types, lines)
+    receiving = Receiving(db, course, types, lines, calendar)
     submissions = Submissions(
         types,
         Papers(db, clock, types, lines, files, ledger),

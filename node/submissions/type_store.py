@@ -28,6 +28,14 @@ def row(tx: Tx, type_id: str) -> TypeRow | None:
     return None if found is None else _read(*found)
 
 
+def misses_report(tx: Tx, kind: SubmissionType) -> bool:
+    """Whether the report that a kind asks for is none of the school's."""
+    if kind.report is None:
+        return False
+    found = row(tx, kind.report.type_id)
+    return found is None or not found.type.is_report
+
+
 def wording(tx: Tx, type_id: str, version: int) -> SubmissionType:
     sql = "SELECT definition FROM submissions_wording WHERE type_id = ? AND version = ?"
     return _definition(str(tx.value(sql, (type_id, version))))

@@ -19,7 +19,7 @@ from kit.seen import check_seen
 from node.people.access import require_role, with_role
 from node.people.model import Asker, Role
 from node.submissions import type_store
-from node.submissions.kinds import BadType, NoTypeFile, SubmissionType, TypeRow
+from node.submissions.kinds import NO_REPORT, BadType, NoTypeFile, SubmissionType, TypeRow
 from node.submissions.model import SubmissionAct, SubmissionTypesChanged
 from protocol.supplies import PAPER_FORMAT
 
@@ -108,8 +108,8 @@ class SubmissionTypes:
         def unit(tx: Tx, now: Asker) -> TypeRow:
             held = self.row(tx, type_id)
             check_seen(seen, held.type)
-            if held.is_open and changed.fault:
-                raise BadType(reason=changed.fault)
+            if held.is_open:
+                self._require_usable(tx, changed)
             if held.type == changed:
                 return held
             saved = TypeRow(type_id, held.version + 1, held.is_open, changed)
@@ -124,12 +124,18 @@ class SubmissionTypes:
 
         def unit(tx: Tx, now: Asker) -> None:
             held = self.row(tx, type_id)
-            if is_open and held.type.fault:
-                raise BadType(reason=held.type.fault)
+            if is_open:
+                self._require_usable(tx, held.type)
             act = SubmissionAct.OPEN_TYPE if is_open else SubmissionAct.CLOSE_TYPE
             self._put(tx, now, TypeRow(type_id, held.version, is_open, held.type), act)
 
         await self._db.write(with_role(asker, [Role.ADMINISTRATOR], unit))
+
+    def _require_usable(self, tx: Tx, kind: SubmissionType) -> None:
+        """Raises BadType: what keeps a kind from being begun, a report that the school does not have too."""
+        fault = kind.fault or (NO_REPORT if type_store.misses_report(tx, kind) else "")
+        if fault:
+            raise BadType(reason=fault)
 
     def _put(self, tx: Tx, asker: Asker, row: TypeRow, act: SubmissionAct) -> None:
         now = self._clock.now()
@@ -165,8 +171,8 @@ class SubmissionTypes:
         require_role(asker, Role.ADMINISTRATOR)
         found = read_type(content)
         held = type_store.row(tx, found.id)
-        if held is not None and held.is_open and found.type.fault:
-            raise BadType(reason=found.type.fault)
+        if held is not None and held.is_open:
+            self._require_usable(tx, found.type)
         version, is_open = (held.version + 1, held.is_open) if held is not None else (1, False)
         row = TypeRow(found.id, version, is_open, found.type)
         self._put(tx, asker, row, SubmissionAct.TAKE_TYPE)

@@ -17,6 +17,7 @@ from node.submissions.kinds import (
     CAUSE_LABELS,
     FAMILY_LABELS,
     MOST_STEPS,
+    NO_REPORT,
     STARTER_LABELS,
     SubmissionType,
 )
@@ -81,6 +82,9 @@ async def edit(request: web.Request) -> web.Response:
     types = request.app[SUBMISSIONS].types
     row = await types.one(asker, request.match_info["type"])
     kinds = await types.all(asker)
+    reports = [(one.id, one.type.name) for one in kinds if one.type.is_report]
+    wanted = row.type.report
+    lacks_report = wanted is not None and wanted.type_id not in dict(reports)
     return page.render(
         request,
         "submissions/type_edit.html",
@@ -96,7 +100,9 @@ async def edit(request: web.Request) -> web.Response:
         presences=offered_presences(),
         presence=chosen_presence(row.type),
         causes=CAUSE_LABELS,
-        reports=[(one.id, one.type.name) for one in kinds if one.type.is_report],
+        reports=reports,
+        lacks_report=lacks_report,
+        no_report=NO_REPORT,
     )
 
 

@@ -20,9 +20,9 @@ from node.people.model import Asker
 from node.questions.filling import answers_of
 from node.questions.model import Given
 from node.questions.service import Questions
-from node.submissions import rights, store
+from node.submissions import rights, store, type_store
 from node.submissions.course import PaperCourse
-from node.submissions.days import Counting, Period, SchoolDays, end_of, period_of, year_of
+from node.submissions.days import Counting, Period, SchoolDays, period_of, year_of
 from node.submissions.kinds import Starter, SubmissionType
 from node.submissions.model import (
     KIND,
@@ -108,7 +108,9 @@ class Writing:
             found = store.report_of(tx, parent.id, now.id)
             if found is not None:
                 return found.id
-            row = self._types.row(tx, wanted.type_id)
+            row = type_store.row(tx, wanted.type_id)
+            if row is None:
+                raise NotStartable()
             relation = parent.relation
             if parent.student_id and now.id != parent.by_id:
                 relation = rights.relation_to(tx, now, row.type, parent.student_id) or relation
@@ -290,7 +292,8 @@ class Writing:
         period = period_of(kind.period, typed) if kind.period else None
         halves = self._checked(tx, paper, kind, period, today)
         files = self._files.attached(tx, Carrier(KIND, paper.id))
-        evidence_until = self._evidence(kind, halves, today, has_files=bool(files))
+        days = None if files else self._evidence_days(kind, halves)
+        evidence_until = None if days is None else self._receiving.due(tx, paper, today, days)
         year = school_year(period.first if period else today)
         is_again = paper.number > 0
         store.reminded(tx, paper.id, 0)  # what is owed is owed anew, until another day
@@ -340,16 +343,15 @@ class Writing:
             earlier = store.counted(tx, paper.student_id, paper.type_id, *year, paper.id)
         return counting.checked(period, earlier, today)
 
-    def _evidence(
-        self, kind: SubmissionType, halves: int, today: date, *, has_files: bool
-    ) -> int | None:
-        """Until when something is to be attached (ms); None: nothing is. Raises EvidenceMissing."""
+    def _evidence_days(self, kind: SubmissionType, halves: int) -> int | None:
+        """Within how many days something is to be attached; None: nothing is. Raises EvidenceMissing where
+        it is wanted at once."""
         rule = kind.evidence
-        if rule is None or has_files or not kind.wants_evidence(halves):
+        if rule is None or not kind.wants_evidence(halves):
             return None
         if not rule.within_days:
             raise EvidenceMissing(label=rule.label)
-        return end_of(today, rule.within_days)
+        return rule.within_days
 
     def _report_sent(self, tx: Tx, asker: Asker, parent_id: str) -> None:
         parent = store.paper(tx, parent_id)

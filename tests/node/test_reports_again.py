@@ -27,6 +27,14 @@ async def reported(paper: Paper) -> Paper:
     return report
 
 
+async def test_a_report_due_on_a_holiday_is_due_on_the_next_school_day(school: School) -> None:
+    paper = await trip(school, "2026-12-16", "2026-12-18")  # seven days on it is Christmas, a Friday
+    for name in ("박서연", "윤태식"):
+        await decide(school, name, paper)
+    haneul = await school.later(26 * DAY, "김하늘")
+    assert "2026. 12. 28.(월)까지 내 주세요." in await paper.page(haneul)
+
+
 async def test_after_a_report_was_taken_back_another_is_handed_in(school: School) -> None:
     paper = await permitted(school)
     first = await reported(paper)

@@ -143,6 +143,14 @@ def test_three_school_days_before_a_trip_leave_out_the_holidays_between() -> Non
         assert CALENDAR.next_school_day(tx, date(2033, 9, 6), 3) == date(2033, 9, 14)
 
 
+def test_the_next_school_day_of_a_grade_is_none_of_its_own_days_off() -> None:
+    monday = date(2029, 5, 14)
+    with a_school(an_entry(EntryKind.DAY_OFF, monday, keys=of_grade(3))) as tx:
+        assert CALENDAR.next_school_day(tx, monday - timedelta(1)) == monday
+        assert CALENDAR.next_school_day(tx, monday - timedelta(1), grade=3) == date(2029, 5, 15)
+        assert CALENDAR.next_school_day(tx, monday - timedelta(1), grade=2) == monday
+
+
 def test_the_next_school_day_of_a_winter_vacation_is_in_march() -> None:
     vacation = an_entry(EntryKind.VACATION, date(2030, 1, 5), date(2030, 2, 28))
     with a_school(vacation) as tx:

@@ -129,3 +129,25 @@ async def test_search_leads_to_the_kind(school: School) -> None:
     page = (await haneul.get("/submissions?type=off-campus")).text
     assert "교외체험학습 신청서" in page
     assert "결석신고서" not in page
+
+
+async def test_a_kind_whose_report_the_school_does_not_have_asks_for_another(
+    school: School,
+) -> None:
+    minho = await school.client_as("정민호")
+    told = json.loads((await minho.get("/submissions/types/off-campus/export")).body)
+    told["type"]["report"]["type_id"] = (
+        "0123456789abcdef0123"  # a report of the school it came from
+    )
+    form = FormData(quote_fields=False)
+    form.add_field("file", json.dumps(told).encode(), filename="type.json")
+    taken = await minho.post("/submissions/types/import", form)
+    kind = taken.location.split("/")[3]
+    page = (await minho.get(taken.location)).text
+    assert "보고서 서류를 먼저 가져오거나 다른 보고서를 선택해 주세요." in page
+    assert "우리 학교에 없는 보고서" in page
+    opened = await minho.post(f"/submissions/types/{kind}/open", {"open": "1"})
+    assert opened.status == 422
+    assert "끝난 뒤 받을 보고서가 우리 학교에 없습니다." in opened.text
+    assert await edited(minho, kind, report_type="off-campus-report") == 303
+    assert (await minho.post(f"/submissions/types/{kind}/open", {"open": "1"})).status == 303
