@@ -27,7 +27,7 @@ def join(ground: Ground, slices: Sequence[Slice]) -> tuple[Calendar, Slice]:
     db, clock, config = ground.db, ground.clock, ground.config
     pages = CalendarPages(db, clock, slices)
     office = CalendarOffice(db, clock)
-    subscriptions = Subscriptions(db, clock, config.school_name)
+    subscriptions = Subscriptions(db, clock, config.school_name, slices)
 
     return Calendar(), Slice(
         package="node.calendar",

@@ -7,7 +7,7 @@ from kit.i18n import _
 from kit.signin.fresh import RIGHTS, within
 from kit.signin.web import SIGNIN
 from kit.web import page
-from kit.web.forms import read_query
+from kit.web.forms import read_form, read_query
 from node.calendar.subscribing import Subscriptions
 from node.people.session import asker_of
 
@@ -19,11 +19,15 @@ class FeedQuery(msgspec.Struct):
     key: str = ""
 
 
+class ContentsForm(msgspec.Struct):
+    deadlines: bool = False
+
+
 @ROUTES.get("/calendar/subscription")
 async def shown(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    since = await request.app[SUBSCRIPTIONS].since(asker)
-    return page.render(request, "calendar/subscription.html", since=since, address="")
+    own = await request.app[SUBSCRIPTIONS].of(asker)
+    return page.render(request, "calendar/subscription.html", own=own, address="")
 
 
 @ROUTES.post("/calendar/subscription")
@@ -32,9 +36,17 @@ async def renew(request: web.Request) -> web.Response:
     """A new address, shown this once: afterwards nobody can say it any more."""
     asker = await asker_of(request)
     secret = await request.app[SUBSCRIPTIONS].renew(asker)
-    since = await request.app[SUBSCRIPTIONS].since(asker)
+    own = await request.app[SUBSCRIPTIONS].of(asker)
     address = f"{request.app[SIGNIN].public_url}/calendar/feed.ics?key={secret}"
-    return page.render(request, "calendar/subscription.html", since=since, address=address)
+    return page.render(request, "calendar/subscription.html", own=own, address=address)
+
+
+@ROUTES.post("/calendar/subscription/contents")
+async def choose(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    form = await read_form(request, ContentsForm)
+    await request.app[SUBSCRIPTIONS].choose(asker, deadlines=form.deadlines)
+    return page.see_other(request, "/calendar/subscription", flash=_("저장했습니다."))
 
 
 @ROUTES.post("/calendar/subscription/end")

@@ -21,6 +21,8 @@ def dates(tx: Tx, asker: Asker, since: int, until: int) -> list[Dated]:
             f"/consultations/{one.slot.week_id}",
             MEETING_LABELS[one.slot.meeting],
             one.child,
+            until=one.slot.ends_at,
+            place=one.slot.place,
         )
         for one in lines
         if not one.is_teaching
@@ -35,6 +37,7 @@ def dates(tx: Tx, asker: Asker, since: int, until: int) -> list[Dated]:
             f"학부모 상담 {len(some)}건",
             f"/consultations/{some[0].slot.week_id}/times",
             _("학부모 상담"),
+            until=some[-1].slot.ends_at,
         )
         for some in days.values()
     ]

@@ -10,7 +10,8 @@ from kit.db import Tx
 
 class Dated(msgspec.Struct, frozen=True):
     """Something that stands at a moment (ms). `note`: content, such as whose it is; `chip`: a msgid that says
-    what kind of moment it is; `asks`: it still waits for the reader."""
+    what kind of moment it is; `asks`: it still waits for the reader. `until`: of what is booked, until when
+    (ms), and `place` where; without it something is due. `is_private`: its title is for who has signed in."""
 
     at: int
     title: str
@@ -18,6 +19,9 @@ class Dated(msgspec.Struct, frozen=True):
     chip: str
     note: str = ""
     asks: bool = False
+    until: int | None = None
+    place: str = ""
+    is_private: bool = False
 
 
 Dates = Callable[[Tx, Any, int, int], Sequence[Dated]]

@@ -38,11 +38,14 @@ def _of_paper(tx: Tx, asker: Asker, paper: Paper) -> Iterator[Dated]:
     kind = type_store.wording(tx, paper.type_id, paper.type_version)
     if not rights.may_see(tx, asker, paper, kind):
         return
-    href, asks = f"/submissions/{paper.id}", rights.is_own(asker, paper)
+
+    def due(at: int, chip: str) -> Dated:
+        href, asks = f"/submissions/{paper.id}", rights.is_own(asker, paper)
+        private = kind.is_sensitive
+        return Dated(at, kind.name, href, chip, paper.student_name, asks, is_private=private)
+
     until = paper.report_until if paper.state in _REPORTS else None
     if until is not None and not store.is_reported(tx, paper.id):
-        chip = _("보고서 제출 마감")
-        yield Dated(until, kind.name, href, chip, paper.student_name, asks)
+        yield due(until, _("보고서 제출 마감"))
     if paper.evidence_until is not None and rights.takes_evidence(paper):
-        chip = _("증빙 제출 마감")
-        yield Dated(paper.evidence_until, kind.name, href, chip, paper.student_name, asks)
+        yield due(paper.evidence_until, _("증빙 제출 마감"))

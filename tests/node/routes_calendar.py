@@ -136,6 +136,12 @@ ROUTES = (
     ),
     Route("GET", "/calendar/subscription", everyone(200), nobody=OWN),
     Route("POST", "/calendar/subscription", everyone(200), proof=RIGHTS),
+    Route(
+        "POST",
+        "/calendar/subscription/contents",
+        everyone(303),
+        proof=NOTHING,
+    ),
     Route("POST", "/calendar/subscription/end", everyone(303), proof=NOTHING),
     Route(
         "GET",

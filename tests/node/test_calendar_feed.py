@@ -5,8 +5,10 @@ from datetime import date, datetime, timedelta
 
 import icalendar
 
-from kit.clock import SEOUL
+from kit.clock import DAY, SEOUL
 from tests.node.conftest import Answer, Client, School
+from tests.node.consulting import booking, give, open_week, slots, take
+from tests.node.offering import offer
 
 LONG = "우리 학교 도서관에서 열리는 아주 긴 이름의 가을 독서 한마당과 작가와의 만남, 그리고 책 나눔 장터"
 
@@ -136,3 +138,43 @@ async def test_a_homeroom_teacher_has_their_own_class_and_not_all(school: School
     await put_in(school, title="발표회", places=f"class:{school.class_id('5-1')}")
     address = await address_of(await school.client_as("박서연"))
     assert set(events(await fetch(school, address))) == {"텃밭 수확 (3학년 2반)"}
+
+
+async def test_a_booked_consultation_is_in_it_moves_and_vanishes(school: School) -> None:
+    week = await open_week(school)
+    await give(school, week)
+    first, second = (await slots(school, week))[:2]
+    guardian = await school.client_as("김하늘")
+    address = await address_of(guardian)
+    await take(guardian, week, school.id("이지우"), first)
+    one = (await fetch(school, address)).body
+    assert "학부모 상담".encode() in one
+    assert "이지우".encode() not in one
+    calendar = icalendar.Calendar.from_ical(one)
+    (before,) = calendar.events
+    booked = f"/consultations/{week}/bookings/{await booking(school, week, '이지우')}"
+    assert (await guardian.post(f"{booked}/move", {"slot": second})).status == 303
+    (after,) = icalendar.Calendar.from_ical((await fetch(school, address)).body).events
+    was, begins, ends = (
+        one.decoded(name)
+        for one, name in ((before, "dtstart"), (after, "dtstart"), (after, "dtend"))
+    )
+    assert was < begins < ends
+    booked = f"/consultations/{week}/bookings/{await booking(school, week, '이지우')}"
+    assert (await guardian.post(f"{booked}/cancel")).status == 303
+    assert events(await fetch(school, address)) == {}
+
+
+async def test_what_is_due_is_in_it_only_by_choice(school: School) -> None:
+    await offer(school, title="방과후 코딩", closes=DAY)
+    guardian = await school.client_as("김하늘")
+    address = await address_of(guardian)
+    assert events(await fetch(school, address)) == {}
+    page = (await guardian.get("/calendar/subscription")).text
+    assert "제출·신청 마감도 넣기" in page
+    assert (
+        await guardian.post("/calendar/subscription/contents", {"deadlines": "1"})
+    ).status == 303
+    assert "신청 마감: 방과후 코딩" in events(await fetch(school, address))
+    await guardian.post("/calendar/subscription/contents", {})
+    assert events(await fetch(school, address)) == {}
