@@ -40,6 +40,13 @@ KIND_LABELS = {
 }
 CLOSING = (EntryKind.HOLIDAY, EntryKind.DAY_OFF, EntryKind.VACATION)
 """On their days is no school."""
+WEEKDAYS: dict[int, str] = {
+    1: _("월요일"),
+    2: _("화요일"),
+    3: _("수요일"),
+    4: _("목요일"),
+    5: _("금요일"),
+}
 OPENING = (EntryKind.SCHOOL_DAY,)
 """On their days is school, whatever else they are."""
 
@@ -61,7 +68,8 @@ class EntrySource(enum.StrEnum):
 class CalendarEntry(msgspec.Struct, frozen=True, kw_only=True):
     """Something in the calendar, from `first_on` to `last_on`, within one school year. `keys`: the audience
     keys of whoever may read it. `starts`, `ends`: the school's wall clock, `09:30`, or empty: all
-    day. `blocks`: closed for off-campus learning (교외체험학습), as exams are. `origin`: which line of a
+    day. `blocks`: closed for off-campus learning (교외체험학습), as exams are. `weekday`: of a day of school, the lessons of which weekday are held (1: Monday), 0:
+    its own. `origin`: which line of a
     file brought it, empty where none did."""
 
     id: str
@@ -75,6 +83,7 @@ class CalendarEntry(msgspec.Struct, frozen=True, kw_only=True):
     starts: str = ""
     ends: str = ""
     blocks: bool = False
+    weekday: int = 0
     source: EntrySource = EntrySource.HAND
     origin: str = ""
 

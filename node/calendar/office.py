@@ -27,6 +27,7 @@ from node.calendar.model import (
     LONGEST_TITLE,
     OPENING,
     STAFF,
+    WEEKDAYS,
     CalendarAct,
     CalendarEntry,
     Changed,
@@ -184,6 +185,7 @@ def checked(entry: CalendarEntry) -> CalendarEntry:
     elif school_year(entry.last_on) != entry.year:
         wrong["last_on"] = _("한 일정은 한 학년도 안에 있어야 합니다. 3월부터는 따로 넣어 주세요.")
     wrong |= _hours(entry)
+    wrong |= _weekday(entry)
     if not entry.keys:
         wrong["places"] = _("누구를 위한 일정인지 골라 주세요.")
     elif entry.kind in (*CLOSING, *OPENING) and not _of_school_or_grades(entry.keys):
@@ -198,6 +200,16 @@ def checked(entry: CalendarEntry) -> CalendarEntry:
         ends="" if entry.ends == entry.starts else entry.ends,
         keys=tuple(sorted(set(entry.keys))),
     )
+
+
+def _weekday(entry: CalendarEntry) -> dict[str, str]:
+    if entry.weekday == 0:
+        return {}
+    if entry.weekday not in WEEKDAYS or entry.kind not in OPENING:
+        return {"weekday": _("다른 요일의 시간표는 구분이 ‘수업일’인 일정에만 정할 수 있습니다.")}
+    if entry.first_on != entry.last_on:
+        return {"weekday": _("다른 요일의 시간표는 하루씩 정해 주세요.")}
+    return {}
 
 
 def _hours(entry: CalendarEntry) -> dict[str, str]:

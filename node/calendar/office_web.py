@@ -12,6 +12,7 @@ from kit.web.forms import read_form, read_query
 from node.calendar.model import (
     CHANGE_LABELS,
     KIND_LABELS,
+    WEEKDAYS,
     CalendarEntry,
     EntryKind,
     keys_of,
@@ -36,6 +37,7 @@ class EntryForm(msgspec.Struct):
     place: str = ""
     text: str = ""
     blocks: bool = False
+    weekday: int = 0
     seen: str = ""
 
     def entry(self, entry_id: str) -> CalendarEntry:
@@ -51,6 +53,7 @@ class EntryForm(msgspec.Struct):
             starts=self.starts,
             ends=self.ends,
             blocks=self.blocks,
+            weekday=self.weekday,
         )
 
 
@@ -73,7 +76,13 @@ async def new(request: web.Request) -> web.Response:
     offered = await request.app[OFFICE].offered(asker)
     query = read_query(request, NewQuery)
     return page.render(
-        request, "calendar/edit.html", shown=None, offered=offered, kinds=KIND_LABELS, day=query.day
+        request,
+        "calendar/edit.html",
+        shown=None,
+        offered=offered,
+        kinds=KIND_LABELS,
+        weekdays=WEEKDAYS,
+        day=query.day,
     )
 
 
@@ -99,6 +108,7 @@ async def edit(request: web.Request) -> web.Response:
         chosen=places_of(shown.entry.keys),
         offered=offered,
         kinds=KIND_LABELS,
+        weekdays=WEEKDAYS,
     )
 
 

@@ -27,12 +27,12 @@ def put(tx: Tx, entry: CalendarEntry) -> None:
     """Store an entry, in place of the one with its id."""
     tx.execute(
         "INSERT INTO calendar_entry (id, year, first_on, last_on, kind, title, text, place, starts,"
-        " ends, blocks, source, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ends, blocks, weekday, source, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET year = excluded.year, first_on = excluded.first_on,"
         " last_on = excluded.last_on, kind = excluded.kind, title = excluded.title,"
         " text = excluded.text, place = excluded.place, starts = excluded.starts,"
-        " ends = excluded.ends, blocks = excluded.blocks, source = excluded.source,"
-        " origin = excluded.origin",
+        " ends = excluded.ends, blocks = excluded.blocks, weekday = excluded.weekday,"
+        " source = excluded.source, origin = excluded.origin",
         (
             entry.id,
             entry.year,
@@ -45,6 +45,7 @@ def put(tx: Tx, entry: CalendarEntry) -> None:
             entry.starts,
             entry.ends,
             int(entry.blocks),
+            entry.weekday,
             entry.source,
             entry.origin,
         ),
@@ -62,7 +63,7 @@ def remove(tx: Tx, entry_id: str) -> None:
 
 _ENTRY = (
     "SELECT e.id, e.first_on, e.last_on, e.kind, e.title, e.text, e.place, e.starts, e.ends,"
-    " e.blocks, e.source, e.origin,"
+    " e.blocks, e.weekday, e.source, e.origin,"
     " (SELECT json_group_array(k.key) FROM calendar_audience k WHERE k.entry_id = e.id)"
     " FROM calendar_entry e"
 )
@@ -76,9 +77,8 @@ _IN_ORDER = " ORDER BY e.first_on, e.starts, e.title, e.id"
 
 
 def _entry(row: Row) -> CalendarEntry:
-    id, first_on, last_on, kind, title, text, place, starts, ends, blocks, source, origin, keys = (
-        row
-    )
+    id, first_on, last_on, kind, title, text, place, starts, ends, blocks, weekday, *rest = row
+    source, origin, keys = rest
     return CalendarEntry(
         id=id,
         first_on=date.fromisoformat(first_on),
@@ -91,6 +91,7 @@ def _entry(row: Row) -> CalendarEntry:
         starts=starts,
         ends=ends,
         blocks=bool(blocks),
+        weekday=weekday,
         source=EntrySource(source),
         origin=origin,
     )

@@ -8,6 +8,7 @@ from aiohttp import web
 from kit.web import page
 from kit.web.forms import read_query
 from node.calendar.access import keeps
+from node.calendar.model import WEEKDAYS
 from node.calendar.pages import CalendarPages
 from node.people.session import asker_of
 
@@ -48,4 +49,4 @@ async def month(request: web.Request) -> web.Response:
 async def entry(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     shown = await request.app[PAGES].entry(asker, request.match_info["id"])
-    return page.render(request, "calendar/entry.html", shown=shown)
+    return page.render(request, "calendar/entry.html", shown=shown, weekdays=WEEKDAYS)

@@ -239,7 +239,10 @@ def _week(tx: Tx, class_id: str, day: date) -> ClassWeek:
     """Raises NotFound."""
     room = _choice(tx, class_id)
     monday = day - timedelta(days=day.weekday())
-    last = max(SCHOOL_DAYS, day.isoweekday())  # the weekend only where it is asked for
+    saturday = (monday + timedelta(days=SCHOOL_DAYS)).isoformat()
+    has_saturday = not {0, room.grade}.isdisjoint(store.moves(tx, [saturday]).get(saturday, {}))
+    # The weekend only where lessons are held, or it is asked for.
+    last = max(SCHOOL_DAYS + has_saturday, day.isoweekday())
     dates = [monday + timedelta(days=at) for at in range(last)]
     found = _days(tx, {class_id: room.grade}, dates)[class_id]
     return ClassWeek(class_id, room.name, tuple(found), store.weeks(tx, [class_id])[class_id])

@@ -37,14 +37,23 @@ def days(tx: Tx, classes: Collection[str], of: Iterable[str]) -> dict[tuple[str,
     }
 
 
+_IN_CALENDAR = (
+    "SELECT m.day, m.key, m.weekday FROM json_each(?) j CROSS JOIN calendar_v_move m"
+    " ON m.day = j.value"
+)
+_MOVED = (
+    "SELECT day, grade, weekday FROM timetable_move WHERE day IN (SELECT value FROM json_each(?))"
+)
+
+
 def moves(tx: Tx, of: Iterable[str]) -> dict[str, dict[int, int]]:
-    """Which weekday is held on days: day → grade (0: all) → weekday."""
-    sql = (
-        "SELECT day, grade, weekday FROM timetable_move"
-        " WHERE day IN (SELECT value FROM json_each(?))"
-    )
+    """Which weekday is held on days: day → grade (0: all) → weekday. What planners said here holds over what
+    the school calendar says."""
+    days = encode(list(of))
     found: dict[str, dict[int, int]] = {}
-    for day, grade, weekday in tx.rows(sql, (encode(list(of)),)):
+    for day, key, weekday in tx.rows(_IN_CALENDAR, (days,)):
+        found.setdefault(day, {})[int(key.partition("grade:")[2] or 0)] = weekday
+    for day, grade, weekday in tx.rows(_MOVED, (days,)):
         found.setdefault(day, {})[grade] = weekday
     return found
 

@@ -110,6 +110,42 @@ async def test_a_day_has_the_lessons_of_another_weekday(school: School) -> None:
     assert "국어" in await seen_of_day(guardian, school)
 
 
+SATURDAY = "2026-11-28"
+
+
+async def test_a_school_day_in_the_calendar_moves_the_timetable(school: School) -> None:
+    await written(school, l1_1="국어", l1_2="수학")
+    office = await school.client_as("오정숙")
+    page = (await office.get(f"/calendar/new?day={SATURDAY}")).text
+    assert "어느 요일의 시간표로 수업하나요?" in page
+    entry = {"title": "토요 수업", "first_on": SATURDAY, "kind": "school_day", "weekday": "1"}
+    answer = await office.post("/calendar/new", entry | {"places": "grade:3"})
+    assert answer.status == 303, answer.text
+    guardian = await school.client_as("김하늘")
+    assert "월요일" in (await guardian.get(answer.location)).text
+    day = await seen_of_day(guardian, school, SATURDAY)
+    assert "월요일 시간표로" in day
+    assert "국어" in day
+    week = (await guardian.get(f"/timetable/{school.class_id('3-2')}?day={MONDAY}")).text
+    assert f'id="day-{SATURDAY}"' in week
+    other = (await guardian.get(f"/timetable/{school.class_id('5-1')}?day={MONDAY}")).text
+    assert f'id="day-{SATURDAY}"' not in other
+    await office.post(f"{answer.location}/remove")
+    week = (await guardian.get(f"/timetable/{school.class_id('3-2')}?day={MONDAY}")).text
+    assert f'id="day-{SATURDAY}"' not in week
+
+
+async def test_lessons_of_another_weekday_go_with_one_school_day_alone(school: School) -> None:
+    office = await school.client_as("오정숙")
+    entry = {"title": "학예회", "first_on": SATURDAY, "places": "school", "weekday": "1"}
+    answer = await office.post("/calendar/new", entry)
+    assert answer.status == 422
+    assert "구분이 ‘수업일’인 일정에만" in answer.text
+    days = {"kind": "school_day", "last_on": "2026-11-29"}
+    answer = await office.post("/calendar/new", entry | days)
+    assert "하루씩 정해 주세요" in answer.text
+
+
 async def test_a_day_that_is_that_weekday_already_is_told(school: School) -> None:
     vice = await school.client_as("윤태식")
     answer = await vice.post("/timetable/moves", {"day": MONDAY, "weekday": "1"})
