@@ -83,7 +83,9 @@ def _away(attendance: Attendance, tx: Tx, asker: Asker, today: str) -> list[Card
         for one in own
     ]
     for room in others:
-        note = ", ".join(f"{CALLED[how]} {room.counts[how]}" for how in AWAY if how in room.counts)
+        note = ", ".join(
+            f"{CALLED[how]} {room.counts[how]}명" for how in AWAY if how in room.counts
+        )
         link = f"/attendance/{room.room.id}/{today}"
         lines.append(Entry(title=room.room.name, href=link, note=note))
     return [

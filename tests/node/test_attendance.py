@@ -126,7 +126,7 @@ async def test_the_office_sees_numbers_of_each_class_and_families_nothing(school
     await marked(school, jiu="absent", hajun="late")
     front = card(await (await school.client_as("오정숙")).get("/"), "attendance-away")
     assert "3학년 2반" in front
-    assert "결석 1, 지각 1" in front
+    assert "결석 1명, 지각 1명" in front
     assert JIU not in front
     for name in ("김하늘", "한지민"):
         page = await (await school.client_as(name)).get("/")
@@ -351,8 +351,10 @@ async def test_the_year_of_a_class_tells_sums_with_their_causes(school: School) 
     await marked(school, FRIDAY, jiu="absent sick")
     teacher = await marked(school, jiu="absent approved", hajun="left_early other")
     page = (await teacher.get(f"/attendance/{school.class_id('3-2')}/year")).text
-    assert "결석 2 (질병 1, 출석인정 1)" in page
-    assert "조퇴 1 (기타 1)" in page
+    assert "결석 2일 (질병 1일, 출석인정 1일)" in page
+    assert "조퇴 1회 (기타 1회)" in page
+    of_days = re.findall(r"(\d+)일 / (\d+)일", page)
+    assert {int(days) - int(attended) for attended, days in of_days} == {0, 1}
 
 
 # What is kept ---------------------------------------------------------------------------------------

@@ -50,6 +50,8 @@ async def test_a_permission_from_application_to_report(school: School) -> None:
     assert "결과보고서를 내 주세요" in (await haneul.get("/notifications")).text
     begun = await haneul.post(f"{paper.address}/report")
     report = Paper(haneul, begun.location.removesuffix("/edit"))
+    written = (await haneul.get(begun.location)).text
+    assert "2026. 12. 7.(월) ~ 2026. 12. 9.(수)" in written
     assert (await report.send(**REPORT)).status == 422  # without a picture
     assert report.address not in await paper.page(await school.client_as("박서연"))
     await report.attach("바다.png")
