@@ -28,7 +28,9 @@ async def reported(paper: Paper) -> Paper:
 
 
 async def test_a_report_due_on_a_holiday_is_due_on_the_next_school_day(school: School) -> None:
-    paper = await trip(school, "2026-12-16", "2026-12-18")  # seven days on it is Christmas, a Friday
+    paper = await trip(
+        school, "2026-12-16", "2026-12-18"
+    )  # seven days on it is Christmas, a Friday
     for name in ("박서연", "윤태식"):
         await decide(school, name, paper)
     haneul = await school.later(26 * DAY, "김하늘")
