@@ -5,8 +5,9 @@ substitutes, nor the school's own days off. Each refusal says which rule, with i
     halves = Counting(tx, calendar, grade, rule).checked(asked, earlier, today)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Protocol
 
 import msgspec
@@ -18,8 +19,10 @@ from node.submissions.kinds import PeriodRule
 from node.submissions.model import Half, PaperInput, Span, days_text
 from node.submissions.refusals import (
     AllowanceSpent,
+    AnswerDaysSpent,
     BlockedDay,
     HalfOfMany,
+    MonthSpent,
     NoHalves,
     NoSchoolDays,
     Overdue,
@@ -32,6 +35,7 @@ from node.submissions.refusals import (
     TooLate,
 )
 
+NO_ANSWERS: Mapping[str, Sequence[str]] = MappingProxyType({})
 MOST_DAYS = 180  # calendar days of one paper
 ONE = timedelta(days=1)
 
@@ -94,10 +98,16 @@ class Counting:
         days = self._days(asked.first, asked.last)
         return len(days) * (1 if asked.half is not Half.WHOLE else 2)
 
-    def checked(self, asked: Period, earlier: Sequence[Span], today: date) -> int:
+    def checked(
+        self,
+        asked: Period,
+        earlier: Sequence[Span],
+        today: date,
+        answers: Mapping[str, Sequence[str]] = NO_ANSWERS,
+    ) -> int:
         """How many half school days a period has, where every rule lets it be sent today. `earlier`: what
         counts already in that school year, by its first day. Raises NoSchoolDays, Overlapping, TooLate,
-        Overdue, BlockedDay, RunTooLong, AllowanceSpent."""
+        Overdue, BlockedDay, RunTooLong, AnswerDaysSpent, MonthSpent, AllowanceSpent."""
         halves = self.halves(asked)
         if not halves:
             raise NoSchoolDays(first=said(asked.first), last=said(asked.last))
@@ -105,6 +115,8 @@ class Counting:
         self._check_today(asked, today)
         self._check_blocked(asked)
         self._check_run(asked, halves, earlier)
+        self._check_answers(halves, answers)
+        self._check_months(asked, earlier)
         used, yearly = sum(one.halves for one in earlier), 2 * self._rule.yearly_days
         if yearly and used + halves > yearly:
             raise AllowanceSpent(
@@ -148,6 +160,30 @@ class Counting:
                 self._tx, asked.first, asked.last, self._grade
             ):
                 raise BlockedDay(day=said(day), title=title)
+
+    def _check_answers(self, halves: int, answers: Mapping[str, Sequence[str]]) -> None:
+        for one in self._rule.by_answer:
+            if one.when.answer in answers.get(one.when.field, ()) and halves > 2 * one.days:
+                raise AnswerDaysSpent(
+                    answer=one.when.answer, days=one.days, asked=days_text(halves)
+                )
+
+    def _check_months(self, asked: Period, earlier: Iterable[Span]) -> None:
+        """Each month that the period touches, with what earlier papers took of it."""
+        most, month = self._rule.monthly_days, asked.first.replace(day=1)
+        while most and month <= asked.last:
+            until = (month + timedelta(31)).replace(day=1) - ONE
+            used = sum(self._halves_between(one, month, until) for one in earlier)
+            wanted = self._halves_between(asked, month, until)
+            if used + wanted > 2 * most:
+                raise MonthSpent(
+                    month=month.month, most=most, used=days_text(used), asked=days_text(wanted)
+                )
+            month = until + ONE
+
+    def _halves_between(self, of: Period | Span, first: date, last: date) -> int:
+        days = self._days(max(of.first, first), min(of.last, last))
+        return len(days) * (1 if of.half is not Half.WHOLE else 2)
 
     def _check_run(self, asked: Period, halves: int, earlier: Iterable[Span]) -> None:
         """Periods between which no school day lies are one run, so that two papers are no way round."""

@@ -7,6 +7,7 @@ from node.approval.line import HOMEROOM, OF_DUTY, OF_ROLE, Step
 from node.people.model import Role
 from node.questions.model import Condition, Field, FieldKind, LegalBasis, Questionnaire
 from node.submissions.kinds import (
+    AnswerDays,
     AttendanceRule,
     Away,
     AwayCause,
@@ -38,6 +39,17 @@ SEATS = (
 )  # fmt: skip
 """Whom the editor offers for a step."""
 PERMITTED = AttendanceRule(presence=Away.ABSENT, cause=AwayCause.APPROVED)
+OCCASIONS = tuple(
+    AnswerDays(Condition("event", answer), days)
+    for answer, days in (
+        ("결혼", 1),
+        ("입양", 20),
+        ("사망(부모·조부모·외조부모)", 5),
+        ("사망(증조부모·형제자매)", 3),
+        ("사망(부모의 형제자매)", 3),
+    )
+)
+"""Of 경조사: the usual days, each school's to change."""
 FAMILY = (Starter.GUARDIAN, Starter.STAFF)
 UNREADABLE = "사진이 흐려서 읽을 수 없습니다. 글씨가 보이게 다시 찍어 올려 주세요."
 NO_NAME = "첨부한 서류에 학생 이름과 날짜가 보이지 않습니다. 다른 쪽도 올려 주세요."
@@ -192,7 +204,7 @@ FAMILY_EVENT = SubmissionType(
         _text("whose", "대상자와 관계", help="예: 홍길동(할아버지)"),
         _text("place", "장소", required=False),
     ),
-    period=PeriodRule(within_days=5, longest_days=20),
+    period=PeriodRule(within_days=5, longest_days=20, by_answer=OCCASIONS),
     attendance=PERMITTED,
     evidence=EvidenceRule(label="청첩장·부고장·가족관계증명서", within_days=7),
     lines=(LineRule(steps=(CLASS, VICE)),),
@@ -209,7 +221,7 @@ MENSTRUAL = SubmissionType(
         _choice("what", "구분", "결석", "조퇴", "결과", "지각"),
         Field("known", FieldKind.AGREE, "보호자가 알고 있습니다."),
     ),
-    period=PeriodRule(within_days=5, is_single=True, yearly_days=12),
+    period=PeriodRule(within_days=5, is_single=True, yearly_days=12, monthly_days=1),
     attendance=AttendanceRule(cause=AwayCause.APPROVED),
     lines=(LineRule(steps=(CLASS,)),),
     is_sensitive=True,

@@ -54,16 +54,26 @@ FAMILY_LABELS = {
 }
 
 
+class AnswerDays(msgspec.Struct, frozen=True):
+    """So many school days at most where somebody answered so: 결혼 1, 입양 20."""
+
+    when: Condition
+    days: int
+
+
 class PeriodRule(msgspec.Struct, frozen=True, kw_only=True):
     """The days that a paper is about. Days are school days, 0 is no limit: at least `notice_days` lie
     between the day of sending and the first day, at most `within_days` between the last day and that of
-    sending; `yearly_days` in one school year, `longest_days` in a row. `is_single`: one day alone."""
+    sending; `yearly_days` in one school year, `monthly_days` in one month, `longest_days` in a row; `by_answer`
+    in one paper. `is_single`: one day alone."""
 
     half_days: bool = False
     notice_days: int = 0
     within_days: int = 0
     yearly_days: int = 0
+    monthly_days: int = 0
     longest_days: int = 0
+    by_answer: tuple[AnswerDays, ...] = ()
     keeps_blocked: bool = False
     """Days that the school's calendar blocks are refused."""
     is_single: bool = False

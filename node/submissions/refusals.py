@@ -112,6 +112,24 @@ class AllowanceSpent(Problem):
     )
 
 
+class MonthSpent(Problem):
+    code = "submission-month-spent"
+    status = 422
+    field = "first_on"
+    text = _(
+        "한 달에 %(most)s일까지입니다. %(month)s월에 이미 %(used)s일을 썼는데 이번 서류는 %(asked)s일입니다."
+    )
+
+
+class AnswerDaysSpent(Problem):
+    """More days than the occasion has."""
+
+    code = "submission-answer-days-spent"
+    status = 422
+    field = "last_on"
+    text = _("‘%(answer)s’에는 %(days)s일까지입니다. 이번 서류는 %(asked)s일입니다.")
+
+
 class RunTooLong(Problem):
     code = "submission-run-too-long"
     status = 422

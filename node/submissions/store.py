@@ -45,6 +45,10 @@ _COUNTED_OF = (
 _DIFFERING = (
     f"{_PAPER} WHERE state IN {_listed(UNSETTLED)} ORDER BY sent_at LIMIT ?"  # as its index has it
 )
+_REPORT = (
+    f"{_PAPER} WHERE parent_id = ? AND state NOT IN {_ENDED} AND (number > 0 OR by_id = ?)"
+    " ORDER BY number DESC LIMIT 1"
+)
 _IN_FAMILY = f"{_PAPER} WHERE state = 'family_waits' AND updated_at < ? ORDER BY updated_at LIMIT ?"
 _SILENT = (
     f"{_PAPER} WHERE state = 'family_waits' AND updated_at < ? AND reminded = 0"
@@ -116,11 +120,7 @@ def draft_of(tx: Tx, by_id: str, type_id: str, student_id: str | None) -> Paper 
 def report_of(tx: Tx, parent_id: str, by_id: str) -> Paper | None:
     """The report on a paper that the school has, else the one that somebody began; none that was refused or
     taken back, for another is wanted then."""
-    sql = (
-        _PAPER + f" WHERE parent_id = ? AND state NOT IN {_ENDED} AND (number > 0 OR by_id = ?)"
-        " ORDER BY number DESC LIMIT 1"
-    )
-    return _found(tx.row(sql, (parent_id, by_id)))
+    return _found(tx.row(_REPORT, (parent_id, by_id)))
 
 
 def is_reported(tx: Tx, parent_id: str) -> bool:

@@ -90,6 +90,9 @@ def _texts(kind: SubmissionType) -> Iterator[Part]:
     yield _("서류 이름"), [kind.name], False
     yield _("쓰기 전에 보이는 안내"), kind.lead.splitlines(), False
     yield _("질문"), list(_questions(kind)), False
+    if kind.period is not None:
+        days = [f"{one.when.answer}: {one.days}" for one in kind.period.by_answer]
+        yield _("답마다 며칠까지인가요?"), days, False
     yield _("결재선"), list(_lines(kind)), False
     yield _("첨부할 서류 이름(비워 두면 묻지 않음)"), [evidence] if evidence else [], False
     yield _("인쇄할 때 날짜 위에 적는 문장"), kind.declaration.splitlines(), False
@@ -107,6 +110,7 @@ def _numbers(kind: SubmissionType) -> Iterator[Part]:
         (_("시작하는 날보다 며칠 먼저 내야 하나요?"), period.notice_days),
         (_("끝난 날 뒤 며칠 안에 내야 하나요?"), period.within_days),
         (_("한 학년도에 며칠까지인가요?"), period.yearly_days),
+        (_("한 달에 며칠까지인가요?"), period.monthly_days),
         (_("이어서 며칠까지인가요?"), period.longest_days),
         (
             _("낸 뒤 며칠 안에 올리면 되나요?(0: 낼 때 바로)"),

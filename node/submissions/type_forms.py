@@ -19,6 +19,7 @@ from node.submissions.kinds import (
     MOST_LINES,
     MOST_SENTENCES,
     MOST_STEPS,
+    AnswerDays,
     AttendanceRule,
     Away,
     AwayCause,
@@ -35,6 +36,7 @@ LONGEST_LEAD = 2_000
 MOST_DAYS = 366
 MOST_YEARS = 100
 SAID = "said"  # the choice of a page where the answer says what a day is for attendance
+MOST_ANSWERS = 12
 ROWS = 3  # lines of approval that are offered, and one more than there are
 
 
@@ -91,8 +93,27 @@ def _period(sent: MultiMapping[Any]) -> PeriodRule | None:
         notice_days=_number(sent, "notice_days", MOST_DAYS),
         within_days=_number(sent, "within_days", MOST_DAYS),
         yearly_days=_number(sent, "yearly_days", MOST_DAYS),
+        monthly_days=_number(sent, "monthly_days", MOST_DAYS),
         longest_days=_number(sent, "longest_days", MOST_DAYS),
+        by_answer=_by_answer(sent),
     )
+
+
+def _by_answer(sent: MultiMapping[Any]) -> tuple[AnswerDays, ...]:
+    """Rows `by_answer_<n>_…`; a row without an answer or days is left out."""
+    found = []
+    for at in range(MOST_ANSWERS):
+        when = _condition(sent, f"by_answer_{at}_when")
+        days = _number(sent, f"by_answer_{at}_days", MOST_DAYS)
+        if when is not None and days:
+            found.append(AnswerDays(when, days))
+    return tuple(found)
+
+
+def _condition(sent: MultiMapping[Any], name: str) -> Condition | None:
+    field, _equals, answer = _sent(sent, name).partition("=")
+    when = Condition(whole("when", field, 40), whole("when", answer, 300))
+    return when if field and answer else None
 
 
 def _evidence(sent: MultiMapping[Any]) -> EvidenceRule | None:
@@ -140,13 +161,11 @@ def _lines(sent: MultiMapping[Any], seats: list[Step]) -> tuple[LineRule, ...]:
             if seat is not None:
                 steps.append(seat)
         if steps:
-            field, _equals, answer = _sent(sent, f"line_{at}_when").partition("=")
-            when = Condition(whole("when", field, 40), whole("when", answer, 300))
             found.append(
                 LineRule(
                     steps=tuple(steps),
                     up_to_days=_number(sent, f"line_{at}_days", MOST_DAYS),
-                    when=when if field and answer else None,
+                    when=_condition(sent, f"line_{at}_when"),
                 )
             )
     return tuple(found)
@@ -166,6 +185,12 @@ def offered_presences() -> list[tuple[str, str]]:
 
 def chosen_presence(kind: SubmissionType) -> str:
     return "" if kind.attendance is None else kind.attendance.presence.value or SAID
+
+
+def offered_answers(kind: SubmissionType) -> list[AnswerDays | None]:
+    """The answers with days of their own, and empty rows to go on writing."""
+    own = kind.period.by_answer if kind.period is not None else ()
+    return [*own, None, None][:MOST_ANSWERS]
 
 
 def offered_lines(kind: SubmissionType) -> list[LineRule]:

@@ -23,6 +23,7 @@ from node.submissions.kinds import (
 )
 from node.submissions.type_forms import (
     chosen_presence,
+    offered_answers,
     offered_lines,
     offered_presences,
     seats_for,
@@ -98,6 +99,7 @@ async def edit(request: web.Request) -> web.Response:
         starters=STARTER_LABELS,
         families=FAMILY_LABELS,
         presences=offered_presences(),
+        by_answer=offered_answers(row.type),
         presence=chosen_presence(row.type),
         causes=CAUSE_LABELS,
         reports=reports,

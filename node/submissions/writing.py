@@ -341,7 +341,7 @@ class Writing:
         if paper.student_id:
             year = year_of(period.first)
             earlier = store.counted(tx, paper.student_id, paper.type_id, *year, paper.id)
-        return counting.checked(period, earlier, today)
+        return counting.checked(period, earlier, today, paper.input.values)
 
     def _evidence_days(self, kind: SubmissionType, halves: int) -> int | None:
         """Within how many days something is to be attached; None: nothing is. Raises EvidenceMissing where
