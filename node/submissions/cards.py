@@ -10,7 +10,7 @@ from kit.i18n import _
 from node.approval.lines import Lines
 from node.people.model import Asker
 from node.submissions import rights, store, type_store
-from node.submissions.model import FAMILY_DAYS, KIND, STATE_LABELS, Paper, PaperState
+from node.submissions.model import FAMILY_DAYS, KIND, OVERDUE_DAYS, STATE_LABELS, Paper, PaperState
 
 SHOWN = 5
 IN_TRAY = 50  # of which the front page knows that the tray has them
@@ -22,7 +22,7 @@ def cards_of(tx: Tx, lines: Lines, asker: Asker, now: int) -> list[Card]:
     """Nothing for whom nothing waits."""
     found = [_own(tx, asker, now)]
     if asker.is_staff:
-        found += [_tray(tx, lines, asker), _unsettled(tx, asker, now)]
+        found += [_tray(tx, lines, asker), _unsettled(tx, asker, now), _overdue(tx, asker, now)]
     return [card for card in found if card is not None]
 
 
@@ -127,6 +127,26 @@ def _unsettled(tx: Tx, asker: Asker, now: int) -> Card | None:
         entries=tuple(entries[:IN_TRAY]),
         live=LIVE,
         together=True,
+    )
+
+
+def _overdue(tx: Tx, asker: Asker, now: int) -> Card | None:
+    """What families did not bring in time, for the homeroom teacher and the office."""
+    classes = rights.sees_overdue(asker)
+    if classes is not None and not classes:
+        return None
+    found = store.overdue(tx, now - OVERDUE_DAYS * DAY, now, classes, COUNTED)
+    if not found:
+        return None
+    return Card(
+        name="submissions-overdue",
+        title=_("기한이 지난 증빙·보고서"),
+        icon="clock",
+        href="/submissions/unsettled#overdue",
+        weight=Weight.NEWS,
+        count=len(found),
+        entries=tuple(_entry(tx, one, STATE_LABELS[one.state], "warning") for one in found[:SHOWN]),
+        live=LIVE,
     )
 
 

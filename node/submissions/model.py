@@ -69,6 +69,8 @@ WAITING = (
 """The school has it and has not decided."""
 IN_FAMILY = (PaperState.FAMILY_WAITS, PaperState.FAMILY_DIFFERS, PaperState.FAMILY_REFUSED)
 """Guardians have the next word; it waits for nobody's decision."""
+OVERDUE_DAYS = 60
+"""So many days the school is shown what was not brought; then it is for the year's end."""
 UNSETTLED = (PaperState.FAMILY_DIFFERS, PaperState.FAMILY_REFUSED)
 """Guardians disagree, and the school sees to it."""
 FAMILY_DAYS = 2

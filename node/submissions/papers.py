@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from kit.clock import Clock, local_date, moment
+from kit.clock import DAY, Clock, local_date, moment
 from kit.db import Database, Tx
 from kit.naming import compared
 from kit.problem import NotFound
@@ -20,6 +20,7 @@ from node.submissions.days import year_of
 from node.submissions.kinds import Starter, SubmissionType, TypeRow
 from node.submissions.model import (
     KIND,
+    OVERDUE_DAYS,
     WRITABLE,
     Allowance,
     CaseLine,
@@ -242,12 +243,15 @@ class Papers:
 
         return await self._db.read(unit)
 
-    async def unsettled(self, asker: Asker) -> tuple[list[CaseLine], list[CaseLine]]:
-        """What waits for the office: papers of whose guardians one refused or says nothing, and those of
-        no known student, as far as they are the asker's to see. Raises NotFound."""
+    async def unsettled(
+        self, asker: Asker
+    ) -> tuple[list[CaseLine], list[CaseLine], list[CaseLine]]:
+        """What waits for the office: papers of whose guardians one refused or says nothing, those of no
+        known student, and those of which something is overdue, as far as they are the asker's to see.
+        Raises NotFound."""
         require_staff(asker)
 
-        def unit(tx: Tx) -> tuple[list[CaseLine], list[CaseLine]]:
+        def unit(tx: Tx) -> tuple[list[CaseLine], list[CaseLine], list[CaseLine]]:
             waiting = store.in_family(tx, self._clock.now() + 1, 100)
             differing = [
                 one
@@ -256,7 +260,14 @@ class Papers:
             ]
             is_matcher = bool(asker.roles & set(rights.MATCHERS))
             unmatched = store.unmatched(tx, 100) if is_matcher else []
-            return self._lines_of(tx, differing), self._lines_of(tx, unmatched)
+            now = self._clock.now()
+            classes = rights.sees_overdue(asker)
+            overdue = store.overdue(tx, now - OVERDUE_DAYS * DAY, now, classes, 100)
+            return (
+                self._lines_of(tx, differing),
+                self._lines_of(tx, unmatched),
+                self._lines_of(tx, overdue),
+            )
 
         return await self._db.read(unit)
 

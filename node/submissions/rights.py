@@ -165,6 +165,12 @@ def may_settle(asker: Asker, paper: Paper) -> bool:
     return asker.is_staff and may_see_class(asker, paper.class_id)
 
 
+def sees_overdue(asker: Asker) -> frozenset[str] | None:
+    """The classes of which the asker sees to what was not brought: a homeroom teacher to their own, the
+    office, None, to all."""
+    return None if asker.roles & set(OFFICE) else asker.classes
+
+
 def may_withdraw(paper: Paper, today: date) -> bool:
     """Whether it may be taken back: while nothing was decided, and a permission before its first day."""
     if paper.state in (*WAITING, *IN_FAMILY, PaperState.RETURNED):

@@ -121,16 +121,17 @@ async def decide(request: web.Request) -> web.Response:
 @ROUTES.get("/submissions/unsettled")
 @shows(What.PAPERS)
 async def unsettled(request: web.Request) -> web.Response:
-    """Papers of whose guardians one refused, and those of no known student."""
+    """Papers of whose guardians one refused or says nothing, of no known student, of which something is overdue."""
     asker = await asker_of(request)
-    differing, unmatched = await request.app[SUBMISSIONS].papers.unsettled(asker)
-    found = (*differing, *unmatched)
+    differing, unmatched, overdue = await request.app[SUBMISSIONS].papers.unsettled(asker)
+    found = (*differing, *unmatched, *overdue)
     looked(request, persons=[one.paper.student_id or one.paper.by_id for one in found])
     return page.render(
         request,
         "submissions/unsettled.html",
         differing=differing,
         unmatched=unmatched,
+        overdue=overdue,
     )
 
 

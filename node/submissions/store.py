@@ -64,6 +64,13 @@ _FOR_FAMILY = (
     " AND (p.state IN ('returned', 'report_waits') OR p.evidence_until IS NOT NULL)"
     " ORDER BY p.updated_at DESC"
 )
+_OVERDUE = (
+    f"SELECT {_COLUMNS} FROM (SELECT {_COLUMNS}, evidence_until AS owed FROM submissions_paper"  # noqa: S608
+    f" WHERE evidence_until IS NOT NULL AND evidence_until BETWEEN ?1 AND ?2 AND state IN {_COUNTED}"
+    f" UNION SELECT {_COLUMNS}, report_until AS owed FROM submissions_paper"
+    " WHERE state = 'report_waits' AND report_until BETWEEN ?1 AND ?2)"
+    " WHERE ?3 IS NULL OR class_id IN (SELECT value FROM json_each(?3)) ORDER BY owed LIMIT ?4"
+)
 _EVIDENCE = (
     f"{_PAPER} WHERE evidence_until IS NOT NULL AND evidence_until < ? AND evidence_reminded < ?"
     f" AND state IN {_COUNTED} ORDER BY evidence_until LIMIT ?"
@@ -244,6 +251,23 @@ def silent(tx: Tx, before: int, limit: int) -> list[tuple[Paper, list[str]]]:
     return [
         (one, [said.guardian_id for said in opinions(tx, one.id) if said.agrees is None])
         for one in map(read, rows)
+    ]
+
+
+def overdue(
+    tx: Tx, begin: int, now: int, classes: Collection[str] | None, limit: int
+) -> list[Paper]:
+    """Papers whose evidence or report was due between two moments (ms) and is not there, the earliest first;
+    of some classes or, None, of all."""
+    of_classes = None if classes is None else encode(sorted(classes))
+    found = [read(row) for row in tx.rows(_OVERDUE, (begin, now, of_classes, limit))]
+    once = {one.id: one for one in found}.values()
+    return [
+        one
+        for one in once
+        if one.state is not PaperState.REPORT_WAITS
+        or one.evidence_until is not None
+        or not is_reported(tx, one.id)
     ]
 
 
