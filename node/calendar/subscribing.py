@@ -38,7 +38,7 @@ class CalendarFile(msgspec.Struct, frozen=True):
     tag: str
 
 
-class Subscription(msgspec.Struct, frozen=True):
+class CalendarAddress(msgspec.Struct, frozen=True):
     """Since when (ms) there is an address; `deadlines`: what is due is in its calendar."""
 
     since: int
@@ -56,11 +56,11 @@ class Subscriptions:
         self._slices = slices
         self._written: dict[str, bytes] = {}
 
-    async def of(self, asker: Asker) -> Subscription | None:
+    async def of(self, asker: Asker) -> CalendarAddress | None:
         """The asker's address, without its secret; None where they have none."""
         sql = "SELECT made_at, deadlines FROM calendar_subscription WHERE person_id = ?"
         found = await self._db.read(lambda tx: tx.row(sql, (asker.id,)))
-        return None if found is None else Subscription(int(found[0]), bool(found[1]))
+        return None if found is None else CalendarAddress(int(found[0]), bool(found[1]))
 
     async def choose(self, asker: Asker, *, deadlines: bool) -> None:
         """What is due is in the asker's calendar, or is not; nothing without an address."""

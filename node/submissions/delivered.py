@@ -9,7 +9,7 @@ from node.questions.model import Condition, Field, FieldKind, LegalBasis, Questi
 from node.submissions.kinds import (
     AnswerDays,
     AttendanceRule,
-    Away,
+    AwayKind,
     AwayCause,
     EvidenceRule,
     FamilyRule,
@@ -38,7 +38,7 @@ SEATS = (
     CLASS, GRADE, ACADEMIC, LIFE, HEALTH, COUNSELLING, MEALS, AFTER_SCHOOL, BANKING, CERTIFICATES, OFFICE, VICE, HEAD,
 )  # fmt: skip
 """Whom the editor offers for a step."""
-PERMITTED = AttendanceRule(presence=Away.ABSENT, cause=AwayCause.APPROVED)
+PERMITTED = AttendanceRule(presence=AwayKind.ABSENT, cause=AwayCause.APPROVED)
 OCCASIONS = tuple(
     AnswerDays(Condition("event", answer), days)
     for answer, days in (
@@ -106,7 +106,7 @@ ABSENCE = SubmissionType(
         _text("telephone", "연락받을 전화번호", required=False),
     ),
     period=PeriodRule(within_days=5),
-    attendance=AttendanceRule(presence=Away.ABSENT),
+    attendance=AttendanceRule(presence=AwayKind.ABSENT),
     evidence=EvidenceRule(label="처방전·진료확인서·진단서", within_days=7, from_days=3),
     lines=(
         LineRule(steps=(CLASS, VICE), when=Condition("kind", "출석인정")),

@@ -9,14 +9,14 @@ from kit.db import Tx
 from node.ports.explaining import Explaining, Explanation
 from node.submissions import store, type_store
 from node.submissions.days import MOST_DAYS
-from node.submissions.kinds import AttendanceRule, Away, AwayCause, SubmissionType
+from node.submissions.kinds import AttendanceRule, AwayKind, AwayCause, SubmissionType
 from node.submissions.model import GRANTED, Half, Paper
 
 PRESENCES = {
-    "결석": Away.ABSENT,
-    "지각": Away.LATE,
-    "조퇴": Away.LEFT_EARLY,
-    "결과": Away.MISSED,
+    "결석": AwayKind.ABSENT,
+    "지각": AwayKind.LATE,
+    "조퇴": AwayKind.LEFT_EARLY,
+    "결과": AwayKind.MISSED,
 }
 CAUSES = {
     "질병": AwayCause.SICK,
@@ -45,7 +45,7 @@ def papers_of(tx: Tx, students: Collection[str], first: date, last: date) -> Seq
 def _explanation(paper: Paper, kind: SubmissionType, rule: AttendanceRule) -> Explanation:
     values = paper.input.values
     presence = rule.presence or _answered(kind, values, PRESENCES)
-    is_part = presence == Away.ABSENT and paper.half is not Half.WHOLE
+    is_part = presence == AwayKind.ABSENT and paper.half is not Half.WHOLE
     is_named = kind.is_shared and not kind.is_sensitive
     return Explanation(
         student_id=paper.student_id or "",

@@ -104,7 +104,7 @@ class ReportRule(msgspec.Struct, frozen=True, kw_only=True):
     within_days: int = 7
 
 
-class Away(enum.StrEnum):
+class AwayKind(enum.StrEnum):
     """What a day is for attendance of which a paper tells; SAID: its answer tells."""
 
     SAID = ""
@@ -125,11 +125,11 @@ class AwayCause(enum.StrEnum):
 
 
 AWAY_LABELS = {
-    Away.SAID: _("답에 따라(결석·지각·조퇴·결과)"),
-    Away.ABSENT: _("결석으로"),
-    Away.LATE: _("지각으로"),
-    Away.LEFT_EARLY: _("조퇴로"),
-    Away.MISSED: _("결과로"),
+    AwayKind.SAID: _("답에 따라(결석·지각·조퇴·결과)"),
+    AwayKind.ABSENT: _("결석으로"),
+    AwayKind.LATE: _("지각으로"),
+    AwayKind.LEFT_EARLY: _("조퇴로"),
+    AwayKind.MISSED: _("결과로"),
 }
 CAUSE_LABELS = {
     AwayCause.SAID: _("답에 따라(질병·미인정·기타·출석인정)"),
@@ -143,7 +143,7 @@ CAUSE_LABELS = {
 class AttendanceRule(msgspec.Struct, frozen=True, kw_only=True):
     """Papers of this kind explain days on which a child is away."""
 
-    presence: Away = Away.SAID
+    presence: AwayKind = AwayKind.SAID
     cause: AwayCause = AwayCause.SAID
 
 

@@ -21,7 +21,7 @@ from node.submissions.kinds import (
     MOST_STEPS,
     AnswerDays,
     AttendanceRule,
-    Away,
+    AwayKind,
     AwayCause,
     EvidenceRule,
     FamilyRule,
@@ -137,10 +137,10 @@ def _report(sent: MultiMapping[Any]) -> ReportRule | None:
 
 def _attendance(sent: MultiMapping[Any]) -> AttendanceRule | None:
     presence, cause = _sent(sent, "attendance"), _sent(sent, "attendance_cause")
-    if presence != SAID and presence not in set(Away) - {Away.SAID}:
+    if presence != SAID and presence not in set(AwayKind) - {AwayKind.SAID}:
         return None
     return AttendanceRule(
-        presence=Away.SAID if presence == SAID else Away(presence),
+        presence=AwayKind.SAID if presence == SAID else AwayKind(presence),
         cause=AwayCause(cause) if cause in set(AwayCause) else AwayCause.SAID,
     )
 
