@@ -9,8 +9,8 @@ from node.questions.model import Condition, Field, FieldKind, LegalBasis, Questi
 from node.submissions.kinds import (
     AnswerDays,
     AttendanceRule,
-    AwayKind,
     AwayCause,
+    AwayKind,
     EvidenceRule,
     FamilyRule,
     LineRule,

@@ -9,7 +9,7 @@ from kit.db import Tx
 from node.ports.explaining import Explaining, Explanation
 from node.submissions import store, type_store
 from node.submissions.days import MOST_DAYS
-from node.submissions.kinds import AttendanceRule, AwayKind, AwayCause, SubmissionType
+from node.submissions.kinds import AttendanceRule, AwayCause, AwayKind, SubmissionType
 from node.submissions.model import GRANTED, Half, Paper
 
 PRESENCES = {
