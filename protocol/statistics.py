@@ -30,6 +30,7 @@ class CountedState(StrEnum):
 
     FAMILY_WAITS = "family_waits"
     FAMILY_DIFFERS = "family_differs"
+    FAMILY_REFUSED = "family_refused"
     RECEIVED = "received"
     IN_PROGRESS = "in_progress"
     RETURNED = "returned"

@@ -10,6 +10,7 @@ NO_OFFICE = "-"
 STATE_LABELS = {
     CountedState.FAMILY_WAITS: _("보호자 동의 대기"),
     CountedState.FAMILY_DIFFERS: _("보호자 의견 다름"),
+    CountedState.FAMILY_REFUSED: _("보호자 거절"),
     CountedState.RECEIVED: _("접수대기"),
     CountedState.IN_PROGRESS: _("처리중"),
     CountedState.RETURNED: _("보완요청"),

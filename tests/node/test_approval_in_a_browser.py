@@ -41,7 +41,7 @@ async def test_who_is_away_says_so_and_the_deputy_finds_the_letter_and_decides(
     await head.select_option("[name=stand_in_id]", school.id("한지민"))
     await head.click("main form[action='/approval/absences'] button[type=submit]")
     await expect(head.locator("#own")).to_contain_text("오늘 부재")
-    await expect(head.locator("#own")).to_contain_text(re.compile(r"\d{4}\. \d+\. \d+\."))
+    await expect(head.locator("#own")).to_contain_text(re.compile(r"\d{4}\.\s\d+\.\s\d+\."))
 
     desk = school.app[NEWSLETTERS].desk
     content = Content("가을 운동회", "금요일에 운동회를 합니다.", ("guardians",))

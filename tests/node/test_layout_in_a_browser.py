@@ -430,7 +430,7 @@ async def test_what_a_class_notice_is_for_takes_less_than_a_screen_of_a_phone(
     await page.goto(f"/newsletters/{written}/edit")
     await page.get_by_role("button", name="3학년 2반 보호자 제외").wait_for()
     assert (await box(page.locator("#audience")))["height"] < 740
-    tools = page.locator(".toolbar button")
+    tools = page.locator(".toolbar [data-mark]")
     assert (await box(tools.first))["y"] == (await box(tools.last))["y"]  # in one row
 
 

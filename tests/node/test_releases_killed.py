@@ -13,7 +13,7 @@ from protocol.chunks import Manifest
 from tests.node.releasing import START, lump, node_at
 from tests.node.tuf_simulator import PIECE, Served, TufSimulator, never, serving
 
-FILES = {"one": lump("one", 30 * PIECE), "deep/two": lump("two", 5 * PIECE + 9)}
+FILES = {"one": lump("one", 60 * PIECE), "deep/two": lump("two", 5 * PIECE + 9)}
 
 
 class Scene:
@@ -92,7 +92,7 @@ async def test_what_a_loss_of_power_left_wrong_is_fetched_again(scene: Scene, pl
 
 async def test_a_full_disk_is_said_and_the_rest_comes_when_there_is_room(scene: Scene) -> None:
     """The kernel refuses to let files grow: what is written at a position beyond fails."""
-    process = await scene.child("", largest=20 * PIECE)
+    process = await scene.child("", largest=40 * PIECE)
     assert await scene.said(process) == "refused disk_full"
     assert await process.wait() == 0
     async with node_at(scene.folder / "node", scene.province) as node:

@@ -200,7 +200,7 @@ function walkElement(element, typed, around) {
 
 function picture(element, clip) {
   const source = element.getAttribute("src") ?? "";
-  if (/^data:image\//i.test(source)) clip.pictures.push(source);
+  if (source.toLowerCase().startsWith("data:image/")) clip.pictures.push(source);
   else clip.left += 1;
 }
 
@@ -209,7 +209,7 @@ function link(element, typed, state) {
   walk(element, typed, state);
   const address = element.getAttribute("href") ?? "";
   const words = element.textContent.trim();
-  if (/^https?:\/\//i.test(address) && words && !isSame(words, address)) {
+  if (/^https?:[/]{2}/i.test(address) && words && !isSame(words, address)) {
     typed.clip.isMarked = true;
     typed.say(` (${address})`, false);
   }
