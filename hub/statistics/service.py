@@ -74,12 +74,14 @@ class Statistics:
             store.forget(tx, school_id, known.district)
 
     async def view(self, officer: Officer, month: str, place: str = "") -> StatisticsView:
-        """What is told of a month ('' or one unknown: this) at the schools of an office, as addresses name
-        it, or at all. Every officer may look."""
+        """What is told of a month ('' or one unknown: the last of which something was told) at the schools
+        of an office, as addresses name it, or at all. Every officer may look."""
         months = _months(local_date(self._clock.now()))
-        chosen = month if month in months else months[0]
 
         def unit(tx: Tx) -> StatisticsView:
+            chosen = month if month in months else store.latest_month(tx, months[0])
+            if chosen not in months:
+                chosen = months[0]
             taking = store.taking(tx)
             district = next((one.district for one in taking if one.place == place), None)
             names = store.names_of_kinds(tx)

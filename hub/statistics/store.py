@@ -79,6 +79,12 @@ def sums(tx: Tx, month: str) -> list[ToldCount]:
     return tx.structs(ToldCount, sql, (month,))
 
 
+def latest_month(tx: Tx, last: str) -> str:
+    """The last one, up to `last`, of which something was told; '' without any."""
+    sql = "SELECT month FROM statistics_sum WHERE month <= ? AND papers + few > 0 ORDER BY month DESC LIMIT 1"
+    return tx.value(sql, (last,)) or ""
+
+
 def counts(tx: Tx, month: str, district: str) -> list[ToldCount]:
     """Of a month by the schools of an office: some hundreds of schools."""
     sql = (

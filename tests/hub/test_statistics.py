@@ -12,7 +12,7 @@ from hub.officers.model import Role
 from hub.schools.model import Ring
 from hub.statistics.model import Amount, StatisticsView
 from hub.statistics.service import Statistics
-from kit.clock import ManualClock
+from kit.clock import ManualClock, moment
 from protocol.statistics import CountedState, MonthOfPapers, PaperCount, PaperStatistics
 from tests.hub.conftest import Province
 from tests.hub.syncing import ADMINISTRATOR, VIEWER, Hub, Node
@@ -124,6 +124,19 @@ async def test_a_school_that_takes_its_counts_back_is_gone_from_the_console(
     assert shown.quiet == ("한빛초등학교",)
     left = "SELECT count(*) FROM statistics_count WHERE school_id = ?"
     assert await hub.db.read(lambda tx: tx.value(left, (HANBIT,))) == 0
+
+
+async def test_without_a_month_the_page_shows_the_last_of_which_something_was_told(
+    hub: Hub, schools: list[Node]
+) -> None:
+    assert (
+        await Statistics(hub.db, hub.clock).view(VIEWER, "")
+    ).month == "2026-11"  # of nothing: this
+    schools[0].statistics = told(month(absence=12), month(seq=2, of="2026-10", absence=30))
+    await schools[0].sync()
+    hub.clock.at = moment(2026, 12, 1, 8)
+    shown = await Statistics(hub.db, hub.clock).view(VIEWER, "")
+    assert (shown.month, sums(shown)) == (NOVEMBER, {"absence": Amount(12)})
 
 
 async def test_a_gap_is_told_from_where_the_hub_is(hub: Hub, schools: list[Node]) -> None:
