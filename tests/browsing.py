@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Locator, async_playwright
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -31,3 +31,10 @@ async def chromium() -> AsyncIterator[Browser]:
         )
         yield opened
         await opened.close()
+
+
+async def press(button: Locator) -> None:
+    """Press what leads to another page, and wait for that page: what is asked of the page afterwards would
+    else be asked of the one that goes away, wherever it shows the words that are waited for as well."""
+    async with button.page.expect_navigation():
+        await button.click()

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from kit.clock import moment
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.node.conftest import School
 from tests.node.consulting import FRIDAY, MONDAY, TUESDAY, WEDNESDAY, booked, three_children
 from tests.node.test_writing_in_a_browser import visit
@@ -32,9 +32,9 @@ async def gives_times(browser: Browser, school: School, name: str, place: str) -
     for day in await page.locator("#give input[name=days]").all():
         await day.set_checked(await day.get_attribute("value") in (MONDAY, TUESDAY))
     await page.fill("#give [name=place]", place)
-    await page.click("#give button[type=submit]")
+    await press(page.locator("#give button[type=submit]"))
     wednesday = page.locator(f"section[aria-labelledby=day-{WEDNESDAY}]")
-    await wednesday.locator("button").click()
+    await press(wednesday.locator("button"))
     await expect(wednesday).to_contain_text("14:40–15:00")
     assert await is_as_wide_as_the_telephone(page)
     return page
@@ -52,7 +52,7 @@ async def test_from_the_opening_of_a_week_to_one_plan_for_three_children(
     await office.fill("[name=last]", FRIDAY)
     await office.check("[name=audience][value=guardians]")
     assert await is_as_wide_as_the_telephone(office)
-    await office.click("main form button[type=submit]")
+    await press(office.locator("main form button[type=submit]"))
     await expect(office.locator("main")).to_contain_text("시간 등록 중")
 
     teachers = {"박서연": "3-2 교실", "한지민": "5-1 교실", "정다운": "6-1 교실"}
@@ -62,7 +62,7 @@ async def test_from_the_opening_of_a_week_to_one_plan_for_three_children(
     school.clock.at = moment(2026, 11, 30, 9, 1)
     mother = await visit(browser, school, "김하늘", TELEPHONE)
     await mother.click("#todo >> text=2학기 상담")
-    await mother.click("#together >> text=한 번에 예약하기")
+    await press(mother.locator("#together >> text=한 번에 예약하기"))
     for child in ("이지우", "이지호", "이지안"):
         await expect(mother.locator("section", has_text=child).first).to_contain_text("12. 7.")
     times = await booked(school, office.url.split("/")[-1])
@@ -74,12 +74,12 @@ async def test_from_the_opening_of_a_week_to_one_plan_for_three_children(
     of_second = mother.locator(f"#child-{school.id('이지호')}")
     await of_second.locator("summary", has_text="나누고 싶은 이야기").click()
     await of_second.locator("textarea").fill("수학을 어려워해요")
-    await of_second.locator("button", has_text="저장").click()
+    await press(of_second.locator("button", has_text="저장"))
     await of_second.locator("summary", has_text="시간 변경").click()
     tuesday = of_second.locator(".consultations-day", has_text="12. 8.")
     await tuesday.locator("summary").click()
     await tuesday.locator("label", has_text="15:05").click()
-    await of_second.locator("button", has_text="이 시간으로 변경").click()
+    await press(of_second.locator("button", has_text="이 시간으로 변경"))
     await expect(of_second).to_contain_text("12. 8.")
 
     teacher = await visit(browser, school, "한지민", TELEPHONE)
@@ -87,7 +87,7 @@ async def test_from_the_opening_of_a_week_to_one_plan_for_three_children(
     await expect(teacher.locator("#days")).to_contain_text("수학을 어려워해요")
     await teacher.locator("#days summary", has_text="변경·취소").click()
     await teacher.fill("[name=reason]", "교직원 연수")
-    await teacher.click("text=취소하고 가정에 알리기")
+    await press(teacher.locator("text=취소하고 가정에 알리기"))
     await expect(teacher.locator("body")).to_contain_text("가정에 알렸습니다")
     await mother.reload()
     await expect(of_second).to_contain_text("교직원 연수")

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.node.conftest import School
 from tests.node.test_draw_in_a_browser import TELEPHONE
 from tests.node.test_retractions import consented
@@ -26,7 +26,7 @@ async def test_from_the_receipt_to_the_teachers_tick(school: School, browser: Br
     await guardian.click("text=동의 철회")
     await expect(guardian.locator("main")).to_contain_text("이미 한 일은 그대로 적법합니다")
     assert await guardian.evaluate("document.documentElement.scrollWidth") <= TELEPHONE
-    await guardian.click("text=동의 철회하기")
+    await press(guardian.locator("text=동의 철회하기"))
     await expect(guardian.locator("h1, .receipt-title").last).to_contain_text("동의 철회 확인서")
     assert await guardian.locator("#checks .check-fails").count() == 0
     await guardian.goto("/receipts")
@@ -38,7 +38,7 @@ async def test_from_the_receipt_to_the_teachers_tick(school: School, browser: Br
     tasks = teacher.locator("#retractions")
     await expect(tasks).to_contain_text("이지우")
     assert await teacher.evaluate("document.documentElement.scrollWidth") <= TELEPHONE
-    await tasks.locator("button").click()
+    await press(tasks.locator("button"))
     await expect(teacher.locator("#retractions")).to_contain_text("중단 완료")
     await teacher.goto("/")
     assert await teacher.locator("#todo >> text=체험학습").count() == 0
