@@ -39,13 +39,6 @@ class SchoolKind(StrEnum):
     SPECIAL = "special"
 
 
-class Registry(StrEnum):
-    """Where a school's code comes from: NEIS, or 유치원알리미 (kindergartens are not in NEIS)."""
-
-    NEIS = "neis"
-    KINDERGARTEN = "kindergarten"
-
-
 def parse_school_id(text: str) -> SchoolId:
     """The id of a school, upper-cased and trimmed. Raises InvalidSchoolId."""
     cleaned = text.strip().upper()
@@ -56,28 +49,6 @@ def parse_school_id(text: str) -> SchoolId:
             text=text,
         )
     return SchoolId(cleaned)
-
-
-def registry_code(school_id: SchoolId) -> tuple[Registry, str, str]:
-    """(registry, NEIS office code or "", code within it): what the id was made of.
-
-    `K10` is also the NEIS office of Gangwon: `K10` and seven digits is a NEIS school.
-    """
-    if _NEIS.fullmatch(school_id):
-        return Registry.NEIS, school_id[:3], school_id[3:]
-    if _KINDERGARTEN.fullmatch(school_id):
-        return Registry.KINDERGARTEN, "", school_id[1:]
-    raise InvalidSchoolId(f"{school_id!r} is not a school id", text=school_id)
-
-
-def kindergarten_id(code: str) -> SchoolId:
-    """The id of a kindergarten; refuses a code that would read as a NEIS school of office K10."""
-    school_id = parse_school_id("K" + code.strip())
-    if registry_code(school_id)[0] is not Registry.KINDERGARTEN:
-        raise InvalidSchoolId(
-            f"kindergarten code {code!r} cannot be told from a NEIS code", text=code
-        )
-    return school_id
 
 
 def server_name(school_id: SchoolId, domain: str) -> str:

@@ -8,7 +8,7 @@ wrote it and for the teacher.
 from collections.abc import Iterable
 
 from kit.db import Tx
-from node.consultations.model import Booking, Slot, Week
+from node.consultations.model import Week
 from node.people.access import EVERY_CLASS
 from node.people.model import Asker, Audience, Child, Kind, Scope
 
@@ -51,7 +51,3 @@ def signed_child(asker: Asker, student_id: str) -> Child | None:
         if child.student_id == student_id and child.may_sign:
             return child
     return None
-
-
-def sees_topic(asker: Asker, booking: Booking, slot: Slot) -> bool:
-    return asker.id in (booking.by_id, slot.teacher_id)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import aiohttp
@@ -16,7 +16,7 @@ from yarl import URL
 from kit.clock import ManualClock, monotonic
 from kit.lan import NODE_SERVICE, announced, find
 from node.releases.fetching.chunks import NeighbourPatience
-from node.releases.fetching.lan import Found, Peer, by_zeroconf, owner_of
+from node.releases.fetching.lan import Found, Peer, by_zeroconf, score
 from node.releases.model import ReleaseSource
 from protocol.chunks import Manifest
 from tests.node.releasing import HASTY, START, Node, all_of, lump, node_at
@@ -87,6 +87,11 @@ async def stranger(manifest: Manifest, answer: Answer, *, has: int = 0) -> Async
         yield Peer("stranger", str(server.make_url("")).rstrip("/"))
     finally:
         await server.close()
+
+
+def owner_of(chunk: str, names: Iterable[str]) -> str:
+    """Whom a node asks first for a chunk."""
+    return max(names, key=lambda name: (score(name, chunk), name))
 
 
 def test_all_who_see_the_same_nodes_name_the_same_owner() -> None:

@@ -9,26 +9,17 @@ from protocol.errors import InvalidKey, InvalidSchoolId, MalformedMessage
 from protocol.identity import (
     KeyPair,
     PublicKeys,
-    Registry,
     fingerprint,
-    kindergarten_id,
     parse_school_id,
-    registry_code,
     server_name,
     signature_holds,
 )
 from tests.protocol.cast import NODE, SCHOOL, STRANGER
 
 
-def test_a_school_id_says_where_its_code_comes_from() -> None:
-    assert registry_code(parse_school_id(" j107530101 ")) == (Registry.NEIS, "J10", "7530101")
-    assert registry_code(kindergarten_id("123456")) == (Registry.KINDERGARTEN, "", "123456")
-
-
-def test_a_school_of_gangwon_is_no_kindergarten() -> None:
-    assert registry_code(parse_school_id("K107530101")) == (Registry.NEIS, "K10", "7530101")
-    with pytest.raises(InvalidSchoolId):
-        kindergarten_id("107530101")
+def test_a_school_id_is_its_code_at_neis_or_that_of_a_kindergarten() -> None:
+    assert parse_school_id(" j107530101 ") == "J107530101"
+    assert parse_school_id("k123456") == "K123456"
 
 
 @pytest.mark.parametrize(

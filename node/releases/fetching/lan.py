@@ -8,7 +8,7 @@ Nothing that comes from a neighbour is believed before its hash was seen to be r
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 
 import msgspec
@@ -36,11 +36,6 @@ def score(peer_id: str, sha256: str) -> int:
     """How strongly a chunk belongs to a node; the highest owns it."""
     digest = hashlib.blake2b(f"{peer_id} {sha256}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big")
-
-
-def owner_of(sha256: str, ids: Iterable[str]) -> str:
-    """Which of these nodes owns a chunk."""
-    return max(ids, key=lambda one: (score(one, sha256), one))
 
 
 @contextlib.asynccontextmanager
