@@ -195,12 +195,19 @@ def to_go_on_with(tx: Tx, person_id: str) -> list[Paper]:
         _PAPER + " WHERE by_id = ? AND state IN ('draft', 'returned', 'report_waits')"
         " ORDER BY updated_at DESC"
     )
-    return [read(row) for row in tx.rows(sql, (person_id,))]
+    found = [read(row) for row in tx.rows(sql, (person_id,))]
+    return [one for one in found if not _is_answered(tx, one)]
 
 
 def for_family(tx: Tx, students: Collection[str]) -> list[Paper]:
     """What the staff put in for the family of one of some students, and the family has to go on with."""
-    return [read(row) for row in tx.rows(_FOR_FAMILY, (encode(sorted(students)),))]
+    found = [read(row) for row in tx.rows(_FOR_FAMILY, (encode(sorted(students)),))]
+    return [one for one in found if one.evidence_until is not None or not _is_answered(tx, one)]
+
+
+def _is_answered(tx: Tx, paper: Paper) -> bool:
+    """Whether the report that a paper waits for is with the school."""
+    return paper.state is PaperState.REPORT_WAITS and is_reported(tx, paper.id)
 
 
 def owing_evidence(tx: Tx, person_id: str) -> list[Paper]:
@@ -262,13 +269,7 @@ def overdue(
     of_classes = None if classes is None else encode(sorted(classes))
     found = [read(row) for row in tx.rows(_OVERDUE, (begin, now, of_classes, limit))]
     once = {one.id: one for one in found}.values()
-    return [
-        one
-        for one in once
-        if one.state is not PaperState.REPORT_WAITS
-        or one.evidence_until is not None
-        or not is_reported(tx, one.id)
-    ]
+    return [one for one in once if one.evidence_until is not None or not _is_answered(tx, one)]
 
 
 def unmatched(tx: Tx, limit: int) -> list[Paper]:

@@ -37,6 +37,15 @@ async def test_a_report_due_on_a_holiday_is_due_on_the_next_school_day(school: S
     assert "2026. 12. 28.(월)까지 내 주세요." in await paper.page(haneul)
 
 
+async def test_a_report_that_the_school_has_is_no_task_until_it_comes_back(school: School) -> None:
+    paper = await permitted(school)
+    assert "보고서 대기" in (await paper.client.get("/")).text
+    report = await reported(paper)
+    assert "보고서 대기" not in (await paper.client.get("/")).text
+    await decide(school, "박서연", report, "refuse", "다른 여행의 사진입니다.")
+    assert "보고서 대기" in (await paper.client.get("/")).text
+
+
 async def test_after_a_report_was_taken_back_another_is_handed_in(school: School) -> None:
     paper = await permitted(school)
     first = await reported(paper)
