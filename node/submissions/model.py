@@ -69,6 +69,8 @@ WAITING = (
 """The school has it and has not decided."""
 IN_FAMILY = (PaperState.FAMILY_WAITS, PaperState.FAMILY_DIFFERS, PaperState.FAMILY_REFUSED)
 """Guardians have the next word; it waits for nobody's decision."""
+OPEN = (*IN_FAMILY, PaperState.RECEIVED, PaperState.IN_PROGRESS, PaperState.RETURNED)
+"""Somebody still has to do something before it is decided."""
 OVERDUE_DAYS = 60
 """So many days the school is shown what was not brought; then it is for the year's end."""
 UNSETTLED = (PaperState.FAMILY_DIFFERS, PaperState.FAMILY_REFUSED)
@@ -286,6 +288,14 @@ class Opinion(msgspec.Struct, frozen=True):
     agrees: bool | None
     word: str
     at: int | None
+
+
+class CasesWanted(msgspec.Struct, frozen=True):
+    """Which of the papers that the school has: of a kind, of a class ('': of any), what is OPEN alone."""
+
+    type_id: str = ""
+    class_id: str = ""
+    is_open: bool = False
 
 
 class CaseLine(msgspec.Struct, frozen=True):

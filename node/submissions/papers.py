@@ -14,8 +14,9 @@ from node.files.model import Attachment, Carrier
 from node.files.service import Files
 from node.ledger.service import Ledger
 from node.people.access import EVERY_CLASS, require_role, require_staff
+from node.people.audience import classes
 from node.people.model import Asker, Kind
-from node.submissions import rights, store
+from node.submissions import rights, store, type_store
 from node.submissions.days import year_of
 from node.submissions.kinds import Starter, SubmissionType, TypeRow
 from node.submissions.model import (
@@ -24,6 +25,7 @@ from node.submissions.model import (
     WRITABLE,
     Allowance,
     CaseLine,
+    CasesWanted,
     ListedPaper,
     Paper,
     PaperState,
@@ -284,22 +286,40 @@ class Papers:
         return await self._db.read(unit)
 
     async def cases(
-        self, asker: Asker, before: tuple[int, str]
+        self, asker: Asker, wanted: CasesWanted, before: tuple[int, str]
     ) -> tuple[list[CaseLine], Paper | None]:
         """What the school has of the classes that are the asker's to see, the latest first, behind one:
         when it was sent (ms), its id; the last of the page where it goes on. Raises NotFound."""
         require_staff(asker)
 
         def unit(tx: Tx) -> tuple[list[CaseLine], Paper | None]:
-            if not asker.roles.isdisjoint(EVERY_CLASS):
-                found = store.of_school(tx, before, PAGE + 1)
+            sees_all = not asker.roles.isdisjoint(EVERY_CLASS)
+            if sees_all and not wanted.class_id:
+                found = store.of_school(tx, wanted, before, PAGE + 1)
             else:
                 found = []
-                for class_id in asker.classes:
-                    found += store.of_class(tx, class_id, before, PAGE + 1)
+                for class_id in {wanted.class_id} if sees_all else asker.classes:
+                    if wanted.class_id in ("", class_id):
+                        found += store.of_class(tx, class_id, wanted, before, PAGE + 1)
                 found.sort(key=lambda one: (one.sent_at or 0, one.id), reverse=True)
             last = found[PAGE - 1] if len(found) > PAGE else None
             return self._lines_of(tx, found[:PAGE]), last
+
+        return await self._db.read(unit)
+
+    async def choices(self, asker: Asker) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        """Of which kinds, and of which classes, the asker may want to see what the school has: ids with
+        names. Raises NotFound."""
+        require_staff(asker)
+
+        def unit(tx: Tx) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+            kinds = [(row.id, row.type.name) for row in type_store.rows(tx)]
+            sees_all = not asker.roles.isdisjoint(EVERY_CLASS)
+            return kinds, [
+                (one.id, class_words(one.grade, one.number))
+                for one in classes(tx)
+                if sees_all or one.id in asker.classes
+            ]
 
         return await self._db.read(unit)
 

@@ -21,7 +21,7 @@ from node.approval.line import Verdict
 from node.people.access import require_staff
 from node.people.session import asker_of
 from node.submissions.listing import NEIS_HEADS, neis_rows
-from node.submissions.model import SubmissionAct
+from node.submissions.model import CasesWanted, SubmissionAct
 from node.submissions.web import ID, SUBMISSIONS
 
 ROUTES = web.RouteTableDef()
@@ -61,9 +61,12 @@ class MatchForm(msgspec.Struct):
     student: str
 
 
-class PapersSentQuery(msgspec.Struct):
+class PapersSentQuery(msgspec.Struct, rename={"class_id": "class"}):
     before: Annotated[int, msgspec.Meta(ge=0, lt=2**53)] | None = None
     id: str = ""
+    type: str = ""
+    class_id: str = ""
+    open: bool = False
 
 
 class ExportQuery(msgspec.Struct):
@@ -205,13 +208,19 @@ async def cases(request: web.Request) -> web.Response:
     query = read_query(request, PapersSentQuery)
     now = request.app[CLOCK].now()
     before = (now + 1, "") if query.before is None else (query.before, query.id)
-    lines, last = await request.app[SUBMISSIONS].papers.cases(asker, before)
+    wanted = CasesWanted(query.type, query.class_id, query.open)
+    papers = request.app[SUBMISSIONS].papers
+    kinds, classes = await papers.choices(asker)
+    lines, last = await papers.cases(asker, wanted, before)
     looked(request, persons=[one.paper.student_id for one in lines])
     return page.render(
         request,
         "submissions/cases.html",
         lines=lines,
         last=last,
+        wanted=wanted,
+        kinds=kinds,
+        classes=classes,
         month=f"{local_date(now):%Y-%m}",
     )
 

@@ -9,7 +9,9 @@ from kit.db import Row, Tx, encode
 from node.submissions.model import (
     COUNTED,
     ENDED,
+    OPEN,
     UNSETTLED,
+    CasesWanted,
     Half,
     Milestone,
     Opinion,
@@ -35,6 +37,7 @@ def _listed(states: Iterable[PaperState]) -> str:
 
 _COUNTED = _listed(COUNTED)
 _ENDED = _listed(ENDED)
+_OPEN = _listed(OPEN)
 
 
 _COUNTED_OF = (
@@ -42,6 +45,20 @@ _COUNTED_OF = (
     " WHERE student_id = ? AND type_id = ? AND first_on BETWEEN ? AND ? AND id <> ?"
     f" AND state IN {_COUNTED} ORDER BY first_on"
 )
+_FROM = f"SELECT {_COLUMNS} FROM submissions_paper INDEXED BY"  # noqa: S608
+_LATEST = "ORDER BY sent_at DESC, id DESC LIMIT"
+_CASES_OF_CLASS = (
+    f"{_FROM} submissions_paper_class WHERE class_id = ?1 AND (sent_at, id) < (?2, ?3)"
+    f" AND (?4 = '' OR type_id = ?4) AND (?5 = 0 OR state IN {_OPEN}) {_LATEST} ?6"
+)
+_CASES_OF_KIND = (
+    f"{_FROM} submissions_paper_kind WHERE type_id = ?1 AND (sent_at, id) < (?2, ?3)"
+    f" AND (?4 = 0 OR state IN {_OPEN}) {_LATEST} ?5"
+)
+_CASES_OPEN = (
+    f"{_FROM} submissions_paper_open WHERE (sent_at, id) < (?, ?) AND state IN {_OPEN} {_LATEST} ?"
+)
+_CASES = f"{_FROM} submissions_paper_sent WHERE (sent_at, id) < (?, ?) {_LATEST} ?"
 _DIFFERING = (
     f"{_PAPER} WHERE state IN {_listed(UNSETTLED)} ORDER BY sent_at LIMIT ?"  # as its index has it
 )
@@ -215,19 +232,21 @@ def owing_evidence(tx: Tx, person_id: str) -> list[Paper]:
     return [read(row) for row in tx.rows(_OWING, (person_id,))]
 
 
-def of_class(tx: Tx, class_id: str, before: tuple[int, str], limit: int) -> list[Paper]:
+def of_class(
+    tx: Tx, class_id: str, wanted: CasesWanted, before: tuple[int, str], limit: int
+) -> list[Paper]:
     """What the school has of a class, the latest first, behind one: when it was sent (ms), its id."""
-    sql = (
-        _PAPER + " WHERE class_id = ? AND (sent_at, id) < (?, ?)"
-        " ORDER BY sent_at DESC, id DESC LIMIT ?"
-    )
-    return [read(row) for row in tx.rows(sql, (class_id, *before, limit))]
+    which = (class_id, *before, wanted.type_id, wanted.is_open, limit)
+    return [read(row) for row in tx.rows(_CASES_OF_CLASS, which)]
 
 
-def of_school(tx: Tx, before: tuple[int, str], limit: int) -> list[Paper]:
-    """The same of all the school has."""
-    sql = _PAPER + " WHERE (sent_at, id) < (?, ?) ORDER BY sent_at DESC, id DESC LIMIT ?"
-    return [read(row) for row in tx.rows(sql, (*before, limit))]
+def of_school(tx: Tx, wanted: CasesWanted, before: tuple[int, str], limit: int) -> list[Paper]:
+    """The same of all the school has. Each list has an index that begins with its latest."""
+    if wanted.type_id:
+        found = tx.rows(_CASES_OF_KIND, (wanted.type_id, *before, wanted.is_open, limit))
+    else:
+        found = tx.rows(_CASES_OPEN if wanted.is_open else _CASES, (*before, limit))
+    return [read(row) for row in found]
 
 
 def of_class_between(tx: Tx, class_id: str, begin: int, end: int) -> list[Paper]:

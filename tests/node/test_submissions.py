@@ -6,7 +6,7 @@ import re
 from kit.clock import DAY
 from kit.web.keys import JOBS
 from node.submissions.papers import PAGE
-from tests.node.conftest import School
+from tests.node.conftest import Client, School
 from tests.node.handing_in import (
     ABSENCE,
     TRANSFER,
@@ -289,6 +289,35 @@ async def test_a_guardian_whose_right_has_ended_has_no_papers_of_the_child(schoo
         text = (await haneul.get(address)).text
         assert "결석신고서" not in text.partition('id="new"')[0], address
     assert "결석신고서" in (await (await school.client_as("이준혁")).get(sent.address)).text
+
+
+async def test_the_list_shows_a_kind_a_class_or_what_is_not_ended(school: School) -> None:
+    ended = await absent(school)
+    await decide(school, "박서연", ended)
+    await trip(school)
+    office = await school.client_as("오정숙")
+
+    async def listed(client: Client, asked: str) -> list[str]:
+        shown = (await client.get(f"/submissions/cases?{asked}")).text
+        return sorted(re.findall(r'entry-title">([^<]+)<', shown.partition('id="cases"')[2]))
+
+    both = ["결석신고서", "교외체험학습 신청서"]
+    assert await listed(office, "") == both
+    assert await listed(office, "type=absence") == ["결석신고서"]
+    assert await listed(office, "open=true") == ["교외체험학습 신청서"]
+    assert await listed(office, "type=absence&open=true") == []
+    here = f"class={await class_of(school, '이지우')}"
+    assert await listed(office, f"{here}&type=off-campus") == ["교외체험학습 신청서"]
+    assert await listed(office, "class=elsewhere") == []
+    assert "이 조건에 맞는 서류가 없습니다" in (await office.get("/submissions/cases?class=1")).text
+    assert await listed(await school.client_as("박서연"), here) == both
+    # A homeroom teacher of another class asks for this one by its address.
+    assert await listed(await school.client_as("한지민"), here) == []
+
+
+async def class_of(school: School, name: str) -> str:
+    query = "SELECT class_id FROM people_v_student WHERE student_id = ?"
+    return str(await school.db.read(lambda tx: tx.value(query, (school.id(name),))))
 
 
 async def test_of_many_at_one_moment_the_list_leaves_out_none(school: School) -> None:
