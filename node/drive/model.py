@@ -9,17 +9,15 @@ import msgspec
 from kit.clock import DAY
 from kit.event import Event
 from kit.i18n import _
-from kit.problem import Needs, Problem
+from kit.problem import Problem
 from node.files.model import Preview
 
 TRASH_KEPT = 30 * DAY
-UPLOAD_KEPT = 7 * DAY
 VERSIONS_KEPT = 50
 DEEPEST = 20  # folders within one another
 LARGEST_FILE = 20 * 1024**3  # bytes
 LONGEST_NAME = 255  # characters: as long as a file system lets any name be
 OPEN_UPLOADS = 200  # unfinished ones of one person
-UNKNOWN = -1  # the size of an upload that nobody announced
 SCHOOL = "school"
 
 
@@ -150,22 +148,6 @@ class Details(msgspec.Struct, frozen=True):
     may_take: bool
 
 
-class Upload(msgspec.Struct, frozen=True):
-    """A file on its way. `size` may be UNKNOWN; `sha256` is what its sender says it will be (""
-    when not said); `item_id` what it became; `offset` the bytes that have arrived."""
-
-    id: str
-    person_id: str
-    folder_id: str
-    replaces: str
-    name: str
-    size: int
-    sha256: str
-    expires_at: int
-    item_id: str
-    offset: int = 0
-
-
 def person_area(person_id: str) -> str:
     return f"person:{person_id}"
 
@@ -275,53 +257,16 @@ class QuotaReached(Problem):
     )
 
 
-class DiskFull(Problem):
-    code = "drive-disk-full"
-    status = 507
-    text = _("학교 서버의 디스크가 거의 차서 올리지 못했습니다.")
-    needs = Needs.REPAIR
-
-
 class NotChosen(Problem):
     code = "drive-chosen"
     status = 422
     text = _("먼저 파일이나 폴더를 선택해 주세요. 한 번에 200개까지 선택할 수 있습니다.")
 
 
-class BadUpload(Problem):
-    code = "drive-upload"
-    status = 400
-    text = _("파일을 올리는 요청의 형식이 올바르지 않습니다.")
-
-
 class FileTooLarge(Problem):
     code = "drive-file-too-large"
     status = 413
     text = _("파일이 너무 큽니다. 20 GB까지 올릴 수 있습니다.")
-
-
-class OffsetDiffers(Problem):
-    code = "drive-upload-offset"
-    status = 409
-    text = _("이어 올릴 위치가 맞지 않습니다. 이어 올리기를 다시 해 주세요.")
-
-
-class ChecksumDiffers(Problem):
-    code = "drive-checksum"
-    status = 460  # tus: Checksum Mismatch
-    text = _("올라온 파일이 보낸 파일과 다릅니다. 다시 올려 주세요.")
-
-
-class TooManyUploads(Problem):
-    code = "drive-uploads"
-    status = 429
-    text = _("끝나지 않은 업로드가 너무 많습니다. 먼저 완료하거나 취소해 주세요.")
-
-
-class UploadGone(Problem):
-    code = "drive-upload-gone"
-    status = 410
-    text = _("기한이 지났거나 취소된 업로드입니다. 처음부터 다시 올려 주세요.")
 
 
 class BadShare(Problem):

@@ -4,10 +4,11 @@ from typing import Self
 
 import msgspec
 
+from kit.clock import DAY
 from kit.db import Row, Value, decode, encode
 from kit.event import Event
 from kit.i18n import _
-from kit.problem import Problem
+from kit.problem import Needs, Problem
 
 
 class File(msgspec.Struct, frozen=True):
@@ -46,6 +47,32 @@ class Attachment(msgspec.Struct, frozen=True):
     def file(self) -> File:
         """What is stored, to attach it elsewhere."""
         return File(self.name, self.media_type, self.size, self.sha256, self.words)
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """A file on its way. `into`: what it is to belong to; `replaces`: what it is a new version of, where
+    its owner knows versions. `size` may be UNKNOWN; `sha256` is what its sender says it will be ("" when
+    not said); `became` the id of what it became; `offset` the bytes that have arrived."""
+
+    id: str
+    person_id: str
+    into: str
+    replaces: str
+    name: str
+    size: int
+    sha256: str
+    expires_at: int
+    became: str
+    offset: int = 0
+
+    @property
+    def percent(self) -> int:
+        """How much of it has arrived."""
+        return self.offset * 100 // max(self.size, 1)
+
+
+UPLOAD_KEPT = 7 * DAY
+"""How long the server waits for who began to send a file."""
 
 
 class Preview(msgspec.Struct, frozen=True):
@@ -147,3 +174,40 @@ class TooLargeToAttach(Problem):
     code = "file-too-large"
     status = 413
     text = _("파일 하나는 %(megabytes)sMB까지 첨부할 수 있습니다.")
+
+
+class BadUpload(Problem):
+    code = "upload-malformed"
+    status = 400
+    text = _("파일을 올리는 요청의 형식이 올바르지 않습니다.")
+
+
+class OffsetDiffers(Problem):
+    code = "upload-offset"
+    status = 409
+    text = _("이어 올릴 위치가 맞지 않습니다. 이어 올리기를 다시 해 주세요.")
+
+
+class ChecksumDiffers(Problem):
+    code = "upload-checksum"
+    status = 460  # tus: Checksum Mismatch
+    text = _("올라온 파일이 보낸 파일과 다릅니다. 다시 올려 주세요.")
+
+
+class TooManyUploads(Problem):
+    code = "uploads-open"
+    status = 429
+    text = _("끝나지 않은 업로드가 너무 많습니다. 먼저 완료하거나 취소해 주세요.")
+
+
+class UploadGone(Problem):
+    code = "upload-gone"
+    status = 410
+    text = _("기한이 지났거나 취소된 업로드입니다. 처음부터 다시 올려 주세요.")
+
+
+class DiskFull(Problem):
+    code = "upload-disk-full"
+    status = 507
+    text = _("학교 서버의 디스크가 거의 차서 올리지 못했습니다.")
+    needs = Needs.REPAIR

@@ -49,13 +49,15 @@ class Files:
         """One by its id, if a thing of this kind carries it."""
         return store.attachment(tx, kind, attachment_id)
 
-    def attach(self, tx: Tx, to: Carrier, file: File, words: str = "") -> None:
-        """Attach a stored file, with what it says or shows, and ask for its preview. Raises TooLong."""
+    def attach(self, tx: Tx, to: Carrier, file: File, words: str = "") -> str:
+        """Attach a stored file, with what it says or shows, and ask for its preview; the attachment's id.
+        Raises TooLong."""
         attachment_id = new_id()
         store.attach(tx, attachment_id, to, file)
         if words:
             self.describe(tx, to, attachment_id, words)
         self.previews.want(tx, file.sha256, file.media_type)
+        return attachment_id
 
     def describe(self, tx: Tx, to: Carrier, attachment_id: str, words: str) -> bool:
         """Put down what a file of a thing says or shows; False when it is none of its files. Raises

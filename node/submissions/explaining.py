@@ -31,10 +31,17 @@ UNNAMED = "서류"
 def papers_of(tx: Tx, students: Collection[str], first: date, last: date) -> Sequence[Explanation]:
     """The papers of these students that the school has and that touch the days; a permission once it is
     given."""
+    return [said for _paper, _name, said in explained(tx, students, first, last)]
+
+
+def explained(
+    tx: Tx, students: Collection[str], first: date, last: date
+) -> list[tuple[Paper, str, Explanation]]:
+    """The same with the papers themselves and the names of their kinds, for the staff who keep them."""
     kinds = {row.id: row.type for row in type_store.rows(tx) if row.type.attendance is not None}
     found = store.touching(tx, students, list(kinds), first - timedelta(MOST_DAYS), first, last)
     return [
-        _explanation(paper, kind, kind.attendance)
+        (paper, kind.name, _explanation(paper, kind, kind.attendance))
         for paper in found
         if (kind := kinds[paper.type_id]).attendance is not None
         and paper.student_id

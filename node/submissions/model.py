@@ -316,6 +316,21 @@ class ListedPaper(msgspec.Struct, frozen=True):
     files: int
 
 
+class ListedPupil(msgspec.Struct, frozen=True):
+    """A student of this year on a list: their class and number."""
+
+    id: str
+    name: str
+    grade: int
+    room: int
+    number: int
+
+    @property
+    def place(self) -> tuple[int, int, int, str]:
+        """By which a list is in order."""
+        return self.grade, self.room, self.number, self.name
+
+
 class PaperView(msgspec.Struct, frozen=True, kw_only=True):
     """A paper as the asker sees it, with what they may do with it."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from kit.clock import local_date
+from kit.clock import HOUR, local_date
 from kit.db import Tx
 from node.people.access import EVERY_CLASS, OFFICE, may_see_class, sees_child
 from node.people.model import Asker, Role
@@ -22,6 +22,8 @@ from node.submissions.model import (
 ONESELF, BY_STAFF = "본인", "교직원"  # the index submissions_paper_for_family names the latter
 MATCHERS = (*OFFICE, Role.VICE_PRINCIPAL, Role.PRINCIPAL)
 """Who finds out of which student a paper is."""
+FOLLOWS = HOUR
+"""How long what belongs to evidence may follow it."""
 
 
 # The same as `may_see` of a paper that was sent, whose id stands for `{id}`, for search. Its parameters: who asks,
@@ -189,6 +191,12 @@ def may_report(paper: Paper, now: int) -> bool:
 def takes_evidence(paper: Paper) -> bool:
     """Whether something is still to be attached, late as well."""
     return paper.evidence_until is not None and paper.state in COUNTED
+
+
+def may_add_to_evidence(paper: Paper, brought_at: int | None, now: int) -> bool:
+    """Whether more may follow what the same person has just brought: a certificate of three pages is
+    three photos, and each comes by itself."""
+    return brought_at is not None and paper.state in COUNTED and now - brought_at < FOLLOWS
 
 
 def concerned(tx: Tx, paper: Paper, deciders: Iterable[str]) -> set[str]:

@@ -5,6 +5,7 @@ from kit.i18n import _
 from kit.slice import Kept
 from node.approval.service import Approval
 from node.calendar.service import Calendar
+from node.files.attaching import AttachmentUploads
 from node.files.service import Files
 from node.ground import Ground
 from node.ledger.service import Ledger
@@ -14,6 +15,7 @@ from node.ports.decidable import Decidable
 from node.questions.service import Questions
 from node.slice import Slice
 from node.submissions import about, dated, disposal_web, jobs, staff_web, types_web, web
+from node.submissions.absences import ListOfAbsences
 from node.submissions.acts import ACTS, DETAILS
 from node.submissions.course import PaperCourse
 from node.submissions.deciding import Deciding
@@ -38,6 +40,27 @@ from node.submissions.supplied import supplied
 from node.submissions.types import SubmissionTypes
 from node.submissions.writing import Writing
 
+NAV = (
+    Place(
+        20,
+        NavItem("/submissions", _("서류"), "file-pen", Group.REQUESTS),
+        lambda asker: not asker.is_staff,
+    ),
+    # On phones the staff come here from their front page, whose bar is full.
+    Place(
+        21,
+        NavItem(
+            "/submissions/tray",
+            _("서류 결재"),
+            "inbox",
+            Group.WORK,
+            phone=False,
+            rooms=("/submissions", "/submissions/*"),
+        ),
+        lambda asker: asker.is_staff,
+    ),
+)
+
 
 def join(
     ground: Ground,
@@ -61,31 +84,24 @@ def join(
         Reminding(db, course),
         lines,
     )
+    uploads = AttachmentUploads(ground, files, KIND, submissions.writing)
     disposing = Disposing(db, clock, questions, files, lines, notices)
     return submissions, Slice(
         package="node.submissions",
-        routes=(*web.ROUTES, *staff_web.ROUTES, *types_web.ROUTES, *disposal_web.ROUTES),
-        keep=(Kept(web.SUBMISSIONS, submissions), Kept(disposal_web.DISPOSING, disposing)),
-        nav=(
-            Place(
-                20,
-                NavItem("/submissions", _("서류"), "file-pen", Group.REQUESTS),
-                lambda asker: not asker.is_staff,
-            ),
-            # On phones the staff come here from their front page, whose bar is full.
-            Place(
-                21,
-                NavItem(
-                    "/submissions/tray",
-                    _("서류 결재"),
-                    "inbox",
-                    Group.WORK,
-                    phone=False,
-                    rooms=("/submissions", "/submissions/*"),
-                ),
-                lambda asker: asker.is_staff,
-            ),
+        routes=(
+            *web.ROUTES,
+            *web.UPLOAD_ROUTES,
+            *staff_web.ROUTES,
+            *types_web.ROUTES,
+            *disposal_web.ROUTES,
         ),
+        keep=(
+            Kept(web.SUBMISSIONS, submissions),
+            Kept(web.UPLOADS, uploads),
+            Kept(staff_web.ABSENCES, ListOfAbsences(db, files, calendar)),
+            Kept(disposal_web.DISPOSING, disposing),
+        ),
+        nav=NAV,
         cards=lambda tx, asker, now: [
             *submissions.cards(tx, asker, now),
             *disposing.cards(tx, asker, now),
@@ -111,7 +127,7 @@ def join(
         dated=dated.dates,
         supplied=(supplied(types),),
         noticed=(NOTICED,),
-        works=jobs.works(submissions, disposing),
+        works=jobs.works(submissions, disposing, uploads),
         settles=(types.deliver,),
         held=about.about,
     )

@@ -20,11 +20,13 @@ from node.access_log.model import What
 from node.approval.line import Verdict
 from node.people.access import require_staff
 from node.people.session import asker_of
+from node.submissions.absences import ABSENCE_HEADS, ListOfAbsences, absence_rows
 from node.submissions.listing import NEIS_HEADS, neis_rows
 from node.submissions.model import CasesWanted, SubmissionAct
 from node.submissions.web import ID, SUBMISSIONS
 
 ROUTES = web.RouteTableDef()
+ABSENCES = web.AppKey("absences", ListOfAbsences)
 _PAPER = f"/submissions/{ID}"
 _VERDICTS = {one.value: one for one in Verdict}
 _DONE = {
@@ -72,6 +74,7 @@ class PapersSentQuery(msgspec.Struct, rename={"class_id": "class"}):
 class ExportQuery(msgspec.Struct):
     month: str = ""
     format: str = "xlsx"
+    list: str = "papers"
 
 
 @ROUTES.get("/submissions/tray")
@@ -236,16 +239,23 @@ async def export(request: web.Request) -> web.Response:
     is_month = bool(dash) and year.isdecimal() and number.isdecimal()
     if not is_month or not (2000 <= int(year) < 2100 and 1 <= int(number) <= 12):
         raise NotFound()
-    listed = await request.app[SUBMISSIONS].papers.month(asker, int(year), int(number))
-    looked(request, subject=month, persons=[line.paper.student_id for line in listed])
-    heads = [page.translate(request, one) for one in NEIS_HEADS]
-    rows: list[Sequence[sheets.Cell]] = [
-        heads,
-        *neis_rows(listed, lambda text: page.translate(request, text)),
-    ]
-    clock = request.app[CLOCK]
+    rows: list[Sequence[sheets.Cell]]
+    heads: tuple[str, ...]
+    if query.list == "absences":
+        name = "absences"
+        absences = await request.app[ABSENCES].month(asker, int(year), int(number))
+        looked(request, subject=month, persons=[one.pupil.id for one in absences])
+        heads, rows = ABSENCE_HEADS, list(absence_rows(absences))
+    else:
+        name = "papers"
+        listed = await request.app[SUBMISSIONS].papers.month(asker, int(year), int(number))
+        looked(request, subject=month, persons=[line.paper.student_id for line in listed])
+        heads = NEIS_HEADS
+        rows = list(neis_rows(listed, lambda text: page.translate(request, text)))
+    clock, count = request.app[CLOCK], len(rows)
+    rows.insert(0, [page.translate(request, one) for one in heads])
     await request.app[DB].write(
-        lambda tx: audit.record(tx, clock, asker, SubmissionAct.EXPORT, month, rows=len(listed))
+        lambda tx: audit.record(tx, clock, asker, SubmissionAct.EXPORT, month, rows=count)
     )
     if query.format == "csv":
         body, kind, suffix = await asyncio.to_thread(sheets.csv, rows), "text/csv", "csv"
@@ -256,7 +266,7 @@ async def export(request: web.Request) -> web.Response:
         body=body,
         content_type=kind,
         headers={
-            "Content-Disposition": f'attachment; filename="papers-{month}.{suffix}"',
+            "Content-Disposition": f'attachment; filename="{name}-{month}.{suffix}"',
             "Cache-Control": "no-store",
         },
     )

@@ -13,6 +13,7 @@ from node.submissions.model import (
     UNSETTLED,
     CasesWanted,
     Half,
+    ListedPupil,
     Milestone,
     Opinion,
     Paper,
@@ -21,6 +22,8 @@ from node.submissions.model import (
     Span,
 )
 
+_PUPILS = "SELECT student_id, name, grade, class_number, number FROM people_v_student"
+_PUPILS_OF = _PUPILS + " WHERE class_id IN (SELECT value FROM json_each(?))"  # noqa: S608
 _COLUMNS = ", ".join(Paper.__struct_fields__)
 _PAPER = f"SELECT {_COLUMNS} FROM submissions_paper"  # noqa: S608
 _MARKS = ", ".join("?" for _field in Paper.__struct_fields__)
@@ -370,6 +373,15 @@ def note(tx: Tx, paper_id: str, happened: Milestone) -> None:
     )
 
 
+def brought_evidence_at(tx: Tx, paper_id: str, by_id: str) -> int | None:
+    """When somebody last brought evidence for a paper."""
+    found = tx.value(
+        "SELECT max(at) FROM submissions_trail WHERE paper_id = ? AND by_id = ? AND what = ?",
+        (paper_id, by_id, Passage.EVIDENCE),
+    )
+    return None if found is None else int(found)
+
+
 def trail(tx: Tx, paper_id: str) -> list[Milestone]:
     """From its first sending on."""
     rows = tx.rows(
@@ -429,6 +441,13 @@ def wanted_of(tx: Tx, guardian_id: str) -> list[Paper]:
 
 
 # People -------------------------------------------------------------------------------------------
+
+
+def pupils(tx: Tx, classes: Collection[str] | None) -> list[ListedPupil]:
+    """The students of some classes; of all where none are given."""
+    if classes is None:
+        return tx.structs(ListedPupil, _PUPILS)
+    return tx.structs(ListedPupil, _PUPILS_OF, (encode(sorted(classes)),))
 
 
 def pupil(tx: Tx, student_id: str) -> tuple[str, str, int] | None:

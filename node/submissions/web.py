@@ -19,9 +19,12 @@ from kit.web.openapi import json_response
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.files.access import FILES, PAGE, page_picture, pages, send, send_paper, show, uploads
+from node.files.attaching import AttachmentUploads
 from node.files.making import Pages
-from node.files.model import Attachment
+from node.files.model import Attachment, Upload
+from node.files.tus import Takes, Told, routes
 from node.people.access import class_readers
+from node.people.model import Asker
 from node.people.session import asker_of
 from node.questions.filling import values_of
 from node.questions.model import AGREED, BadAnswer
@@ -36,6 +39,7 @@ from protocol.records import ApprovalV1, read_record
 
 ROUTES = web.RouteTableDef()
 SUBMISSIONS = web.AppKey("submissions", Submissions)
+UPLOADS = web.AppKey("submission_uploads", AttachmentUploads)
 ID = "{id:[0-9a-f]{20}}"
 FILE = "{file:[0-9a-f]{20}}"
 _PAPER = f"/submissions/{ID}"
@@ -106,13 +110,23 @@ async def paper(request: web.Request) -> web.Response:
     view = await _view(request)
     if view.may_write and not view.paper.number:
         return page.see_other(request, f"/submissions/{view.paper.id}/edit")
+    alone = "HX-Request" in request.headers
     return page.render(
         request,
-        "submissions/paper.html",
+        "submissions/attached.html" if alone else "submissions/paper.html",
         view=view,
         paper=view.paper,
         stock=view.type.stock,
+        on_their_way=await _on_their_way(request, view),
     )
+
+
+async def _on_their_way(request: web.Request, view: PaperView) -> list[Upload]:
+    """What of the reader's own has not arrived whole."""
+    if not (view.may_write or view.may_add_evidence):
+        return []
+    asker = await asker_of(request)
+    return await request.app[UPLOADS].on_their_way(asker, view.paper.id)
 
 
 @ROUTES.get(f"{_PAPER}/print")
@@ -154,9 +168,11 @@ async def edit(request: web.Request) -> web.Response:
     view = await _view(request)
     if not view.may_write:
         return page.see_other(request, f"/submissions/{view.paper.id}")
+    alone = "HX-Request" in request.headers
     return page.render(
         request,
-        "submissions/edit.html",
+        "submissions/attached.html" if alone else "submissions/edit.html",
+        on_their_way=await _on_their_way(request, view),
         view=view,
         paper=view.paper,
         seen=seen(view.paper),
@@ -272,6 +288,20 @@ async def attach(request: web.Request) -> web.Response:
     return page.see_other(
         request, f"/submissions/{paper_id}{back}", flash=_("파일을 첨부했습니다.")
     )
+
+
+async def _begin_upload(request: web.Request, asker: Asker, told: Told) -> Upload:
+    return await request.app[UPLOADS].create(asker, told)
+
+
+def _everybody(_asker: Asker) -> None:
+    """Whoever may attach to which paper is asked of the paper."""
+
+
+UPLOAD_ROUTES = routes(
+    "/api/v1/submissions/uploads",
+    Takes(lambda request: request.app[UPLOADS], _begin_upload, _everybody),
+)
 
 
 @ROUTES.post(f"{_PAPER}/attachments/{FILE}/remove")

@@ -205,23 +205,39 @@ class Writing:
         """Attach stored files to what one writes, or the evidence that was to follow. Raises NotFound,
         NotWritable, TooManyAttached."""
 
-        def unit(tx: Tx, now: Asker) -> None:
-            paper = self._own(tx, now, paper_id)
-            to = Carrier(KIND, paper.id)
-            if paper.state not in WRITABLE and not rights.takes_evidence(paper):
-                raise NotWritable()
-            if len(self._files.attached(tx, to)) + len(files) > MOST_FILES:
-                raise TooManyAttached(most=MOST_FILES)
-            for file in files:
-                self._files.attach(tx, to, file)
-            if paper.state not in WRITABLE:
-                brought = replace(paper, evidence_until=None)
-                names = ", ".join(file.name for file in files)
-                self._course.move(tx, brought, paper.state, Passage.EVIDENCE, now, names)
-                self._course.settled(tx, now.id, paper)
-                self._receiving.tell_staff(tx, now, PaperTold.EVIDENCE_CAME, paper)
+        await self._db.write(of_now(asker, lambda tx, now: self._attach(tx, now, paper_id, *files)))
 
-        await self._db.write(of_now(asker, unit))
+    def attach_to(self, tx: Tx, asker: Asker, paper_id: str, file: File, /) -> str:
+        """`attach` one that came in parts, within a unit; the attachment's id."""
+        [attached] = self._attach(tx, asker, paper_id, file)
+        return attached
+
+    def require_attachable(self, tx: Tx, asker: Asker, paper_id: str, /, count: int = 1) -> None:
+        """Raises NotFound, NotWritable, TooManyAttached where the asker may not attach so many files."""
+        paper = self._own(tx, asker, paper_id)
+        if paper.state not in WRITABLE and not self._takes_evidence(tx, asker, paper):
+            raise NotWritable()
+        if len(self._files.attached(tx, Carrier(KIND, paper.id))) + count > MOST_FILES:
+            raise TooManyAttached(most=MOST_FILES)
+
+    def _takes_evidence(self, tx: Tx, asker: Asker, paper: Paper) -> bool:
+        """What is owed is brought; the pages behind the first one follow it one by one."""
+        if rights.takes_evidence(paper):
+            return True
+        brought = store.brought_evidence_at(tx, paper.id, asker.id)
+        return rights.may_add_to_evidence(paper, brought, self._clock.now())
+
+    def _attach(self, tx: Tx, asker: Asker, paper_id: str, *files: File) -> list[str]:
+        self.require_attachable(tx, asker, paper_id, len(files))
+        paper = self._own(tx, asker, paper_id)
+        attached = [self._files.attach(tx, Carrier(KIND, paper.id), file) for file in files]
+        if paper.state not in WRITABLE:
+            brought = replace(paper, evidence_until=None)
+            names = ", ".join(file.name for file in files)
+            self._course.move(tx, brought, paper.state, Passage.EVIDENCE, asker, names)
+            self._course.settled(tx, asker.id, paper)
+            self._receiving.tell_staff(tx, asker, PaperTold.EVIDENCE_CAME, paper)
+        return attached
 
     async def detach(self, asker: Asker, paper_id: str, file_id: str) -> None:
         """Take a file off what one writes. Raises NotFound, NotWritable."""

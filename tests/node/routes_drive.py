@@ -21,12 +21,13 @@ from tests.node.routes import (
     only,
     staff,
 )
+from tests.node.sending_parts import PART as PART_BEGINS
+from tests.node.sending_parts import TUS
 
 _ID = "/drive/{id}"
 _ITEM = "/api/v1/drive/items/{id}"
 _UPLOADS = "/api/v1/drive/uploads"
-TUS = {"Tus-Resumable": "1.0.0"}
-PART = TUS | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+PART = PART_BEGINS | {"Upload-Offset": "0"}
 OWNER = "박서연"  # the homeroom teacher, in whose own area everything of this file lies
 
 

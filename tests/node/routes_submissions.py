@@ -6,8 +6,10 @@ from kit.db import Tx
 from kit.ids import new_id
 from node.approval.line import HOMEROOM, Step, Verdict
 from node.files.access import FILES
+from node.files.tus import Told
 from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox, Questionnaire
 from node.submissions import disposal_store, store
+from node.submissions import web as submission_pages
 from node.submissions.kinds import EvidenceRule, LineRule, SubmissionType
 from node.submissions.model import Disposal, PaperInput
 from node.submissions.service import Submissions
@@ -26,10 +28,15 @@ from tests.node.routes import (
     only,
     staff,
 )
+from tests.node.sending_parts import PART as PART_BEGINS
+from tests.node.sending_parts import TUS
 from tests.planted import SHORT
 
 _PAPER = "/submissions/{id}"
 _FILE = f"{_PAPER}/attachments/{{file}}"
+UPLOADS = "/api/v1/submissions/uploads"
+PART = PART_BEGINS | {"Upload-Offset": "0"}
+SENDER = everyone(404, anonymous=401) | {"guardian": 204}
 _RECORD = f"{_PAPER}/records/{{leaf}}"
 _TYPE = "/submissions/types/{type}"
 # A transfer is shown to nobody but who began it and the staff who see the class.
@@ -75,6 +82,14 @@ async def _with_file(school: School, what: str = "") -> str:
         await _submissions(school).writing.send(asker, paper, PaperInput(TRANSFER))
     view = await _submissions(school).papers.view(asker, paper)
     return f"{address}/attachments/{view.files[0].id}{what}"
+
+
+async def _part(school: School) -> str:
+    """An upload of 김하늘's of which half has yet to come."""
+    paper = (await _begun(school)).rpartition("/")[2]
+    uploads = school.app[submission_pages.UPLOADS]
+    told = Told(paper, "통장.png", 8, "")
+    return f"{UPLOADS}/{(await uploads.create(await school.asker('김하늘'), told)).id}"
 
 
 async def _decided(school: School, what: str = "") -> str:
@@ -249,6 +264,18 @@ ROUTES = (
         data=_upload,
         proof=NOTHING,
     ),
+    Route("OPTIONS", UPLOADS, everyone(204, anonymous=401), proof=NOTHING),
+    Route(
+        "POST",
+        UPLOADS,
+        everyone(404, anonymous=401),
+        headers=TUS | {"Upload-Length": "4"},
+        proof=NOTHING,
+    ),
+    Route(
+        "PATCH", f"{UPLOADS}/{{id}}", SENDER, url=_part, data=b"abcd", headers=PART, proof=NOTHING
+    ),
+    Route("DELETE", f"{UPLOADS}/{{id}}", SENDER, url=_part, headers=TUS, proof=NOTHING),
     Route(
         "POST",
         f"{_FILE}/remove",

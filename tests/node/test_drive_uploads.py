@@ -22,20 +22,16 @@ from kit.web.keys import DB
 from node.app import build, open_database
 from node.cli import main
 from node.config import read_config
-from node.drive.model import DiskFull, Limits, QuotaReached
+from node.drive.model import Limits, QuotaReached
 from node.drive.service import Drive
 from node.drive.web import DRIVE
+from node.files.model import DiskFull
 from tests.conftest import free_port
 from tests.node.conftest import Answer, Client, School
+from tests.node.sending_parts import MEGABYTE, TUS, offset, send
+from tests.node.sending_parts import begin as begin_upload
 
 UPLOADS = "/api/v1/drive/uploads"
-TUS = {"Tus-Resumable": "1.0.0"}
-PART = TUS | {"Content-Type": "application/offset+octet-stream"}
-MEGABYTE = 1024 * 1024
-
-
-def coded(**told: str) -> str:
-    return ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in told.items())
 
 
 def checksum(content: bytes, algorithm: str = "sha256") -> str:
@@ -49,8 +45,7 @@ async def own(client: Client) -> str:
 
 async def begin(client: Client, size: int, **told: str) -> Answer:
     told.setdefault("filename", "영상.bin")
-    headers = TUS | {"Upload-Length": str(size), "Upload-Metadata": coded(**told)}
-    return await client.post(UPLOADS, headers=headers)
+    return await begin_upload(client, UPLOADS, size, **told)
 
 
 async def begun(client: Client, size: int, **told: str) -> str:
@@ -59,19 +54,6 @@ async def begun(client: Client, size: int, **told: str) -> str:
     answer = await begin(client, size, **told)
     assert answer.status == 201, answer.text
     return answer.location
-
-
-async def send(client: Client, upload: str, offset: int, content: Any, **headers: str) -> Answer:
-    if isinstance(content, bytes):
-        content = io.BytesIO(content)
-    sent = PART | {"Upload-Offset": str(offset)} | headers
-    return await client.request("PATCH", upload, data=content, headers=sent)
-
-
-async def offset(client: Client, upload: str) -> int:
-    answer = await client.request("HEAD", upload, headers=TUS)
-    assert answer.status == 200
-    return int(answer.headers["Upload-Offset"])
 
 
 async def names(client: Client) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The SQL of uploads."""
 
 from kit.db import Tx
-from node.drive.model import Upload
+from node.files.model import Upload
 
 _SELECT = (
     "SELECT id, person_id, folder_id, replaces, name, size, sha256, expires_at, item_id"
@@ -18,7 +18,7 @@ def add(tx: Tx, new: Upload) -> None:
         (
             new.id,
             new.person_id,
-            new.folder_id,
+            new.into,
             new.replaces,
             new.name,
             new.size,

@@ -1,11 +1,11 @@
 """How much room there is: each area's quota, and what the disk must keep free."""
 
-import shutil
 from pathlib import Path
 
 from kit.db import Tx
-from node.drive.model import Area, DiskFull, Item, Limits, QuotaReached
+from node.drive.model import Area, Item, Limits, QuotaReached
 from node.drive.tree import store
+from node.files.arriving import require_disk
 from node.people.access import name_of
 
 
@@ -27,9 +27,7 @@ class Room:
 
     def require_disk(self, size: int) -> None:
         """Raises DiskFull when `size` more bytes would not leave the disk its reserve."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(self._folder).free - size < self._limits.reserve:
-            raise DiskFull()
+        require_disk(self._folder, size, self._limits.reserve)
 
     def area(self, tx: Tx, root: Item) -> Area:
         """An area with its use."""

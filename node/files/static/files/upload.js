@@ -2,8 +2,8 @@
 //   data-endpoint, data-target   where to (tus), and the folder or file
 //   data-refresh                 id of the part of this page that shows what has come
 //   data-waiting … data-cancel   words
-// Files chosen, or dropped anywhere on the page, go up one after another. What broke is resumed where it broke, also after the
-// page was left: choose the same file again.
+// Files chosen, or dropped anywhere on the page, go up one after another. What broke is resumed where it broke: by itself once
+// the line is back; after the page was left, and on another device, when the same file is chosen again.
 
 const CHUNK = 16 * 1024 * 1024; // below what proxies in front of a school take
 const HASHED = 64 * 1024 * 1024; // larger files would have to be held in memory to be hashed
@@ -35,8 +35,8 @@ function line(list, file, words) {
   const said = document.createElement("span");
   const bar = document.createElement("progress");
   const actions = document.createElement("span");
-  actions.className = "drive-presses";
-  name.className = "drive-who";
+  actions.className = "files-presses";
+  name.className = "files-name";
   name.textContent = file.name;
   said.className = "progress-number";
   said.textContent = words.waiting;
@@ -49,12 +49,23 @@ function line(list, file, words) {
   return { row, said, bar, actions };
 }
 
+// An upload of this file that the page shows as not whole (begun here or on another device).
+function unfinished(file, hash) {
+  for (const { dataset } of document.querySelectorAll("[data-unfinished]")) {
+    const isSame = dataset.sha256 && hash ? dataset.sha256 === hash : dataset.name === file.name;
+    if (isSame && Number(dataset.size) === file.size) return dataset.unfinished;
+  }
+  return null;
+}
+
 async function send(form, file, shown, arrived) {
   const words = form.dataset;
   const hash = await sha256(file).catch(() => null);
+  const begun = unfinished(file, hash);
   return new Promise((resolve) => {
     const upload = new window.tus.Upload(file, {
       endpoint: words.endpoint,
+      uploadUrl: begun,
       chunkSize: CHUNK,
       retryDelays: RETRIES,
       onShouldRetry: (error) => isPassing(error.originalResponse?.getStatus() ?? 0),
@@ -75,8 +86,10 @@ async function send(form, file, shown, arrived) {
         resolve(true);
       },
       onError: (error) => {
-        shown.said.textContent = reason(error) ?? words.failed;
+        const isBroken = isPassing(error.originalResponse?.getStatus() ?? 0);
+        shown.said.textContent = reason(error) ?? (isBroken ? words.broken : words.failed);
         shown.row.classList.add("progress-danger");
+        if (isBroken) window.addEventListener("online", resume, { once: true });
         shown.actions.replaceChildren(button(words.again, resume), cancelling);
         resolve(false);
       },
@@ -97,7 +110,7 @@ async function send(form, file, shown, arrived) {
       resolve(false);
     });
     upload.findPreviousUploads().then((previous) => {
-      if (previous.length > 0) upload.resumeFromPreviousUpload(previous[0]);
+      if (!begun && previous.length > 0) upload.resumeFromPreviousUpload(previous[0]);
       resume();
     });
   });
@@ -144,9 +157,12 @@ function gathered(work) {
   };
 }
 
+// Whoever leaves the page, by handing in what it holds as well, is asked while something is on its way.
+const ask = (event) => event.preventDefault();
+
 function enhance(form) {
   const input = form.querySelector("input[type=file]");
-  const list = form.querySelector(".drive-progress");
+  const list = form.querySelector(".files-progress");
   const words = form.dataset;
   const arrived = gathered(() => refresh(form));
   let running = Promise.resolve();
@@ -156,7 +172,9 @@ function enhance(form) {
     running = running.then(async () => {
       if (!window.tus) await import(words.tus);
       let done = 0;
+      window.addEventListener("beforeunload", ask);
       for (const [file, shown] of queued) if (await send(form, file, shown, arrived)) done += 1;
+      window.removeEventListener("beforeunload", ask);
       if (done > 0) announce(`${words.done} (${done})`);
     });
   };
@@ -171,12 +189,12 @@ function enhance(form) {
   const place = form.closest("main");
   place.addEventListener("dragover", (event) => {
     event.preventDefault();
-    place.classList.add("drive-over");
+    place.classList.add("files-over");
   });
-  place.addEventListener("dragleave", () => place.classList.remove("drive-over"));
+  place.addEventListener("dragleave", () => place.classList.remove("files-over"));
   place.addEventListener("drop", (event) => {
     event.preventDefault();
-    place.classList.remove("drive-over");
+    place.classList.remove("files-over");
     const holder = form.closest("details");
     if (holder) holder.open = true;
     const dropped = [...event.dataTransfer.items].filter((item) => !item.webkitGetAsEntry?.()?.isDirectory);
