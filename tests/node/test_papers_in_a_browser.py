@@ -92,6 +92,7 @@ async def test_an_absence_goes_from_the_phone_to_the_list_for_neis(
     await expect(phone.get_by_text("승인완료", exact=True).first).to_be_visible()
     await desk.goto("/submissions/cases")
     assert await fits(desk)
+    await desk.get_by_text("나이스 입력용 목록").click()
     async with desk.expect_download() as waiting:
         await desk.get_by_role("button", name="내려받기").click()
     assert (await waiting.value).suggested_filename == "papers-2026-11.xlsx"
