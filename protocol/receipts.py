@@ -35,6 +35,9 @@ from protocol.message import Count, Message, Sha256, decode, encode, version_of
 from protocol.records import (
     ApprovalV1,
     ConsentV1,
+    ConsentV4,
+    PasskeyChange,
+    PasskeyV1,
     Record,
     SignedRecord,
     check_passkey,
@@ -55,6 +58,14 @@ MAX_BYTES = 512 * 1024
 """Of a receipt's file."""
 
 
+class NamedPasskey(msgspec.Struct, frozen=True, kw_only=True):
+    """The record by which the school's log named the passkey that signed, with its place in the same log."""
+
+    record: SignedRecord
+    leaf_index: Count
+    inclusion: tuple[Sha256, ...]
+
+
 class ReceiptV1(Message, frozen=True, kw_only=True):
     """Everything to verify one record offline. `key`: the school's Ed25519 public key, base64url."""
 
@@ -66,6 +77,8 @@ class ReceiptV1(Message, frozen=True, kw_only=True):
     head: SignedTreeHead
     attestation: KeyAttestation | None = None
     witness: Witness | None = None
+    passkey: NamedPasskey | msgspec.UnsetType | None = msgspec.UNSET
+    """Not there where no passkey signed, and in receipts of schools whose log did not name it."""
 
     @property
     def keys(self) -> "tuple[KeyProof, ...]":
@@ -95,6 +108,7 @@ class ReceiptV2(Message, frozen=True, kw_only=True):
     inclusion: tuple[Sha256, ...]
     head: SignedTreeHead
     witness: Witness | None = None
+    passkey: NamedPasskey | msgspec.UnsetType | None = msgspec.UNSET
 
 
 Receipt = ReceiptV1 | ReceiptV2
@@ -164,7 +178,9 @@ def from_file(raw: bytes) -> Receipt:
 
 
 def to_qr_text(receipt: Receipt) -> str | None:
-    """Compact form for a QR code: Crockford base 32 of the deflated JSON; None when it does not fit."""
+    """Compact form for a QR code: Crockford base 32 of the deflated JSON; None when it does not fit. The
+    file alone shows that the log named a passkey: a second path would not fit beside the first."""
+    receipt = msgspec.structs.replace(receipt, passkey=msgspec.UNSET)
     text = QR_PREFIX + crockford(zlib.compress(encode(receipt), 9))
     return text if len(text) <= QR_LIMIT else None
 
@@ -223,14 +239,56 @@ def _check_record(receipt: Receipt) -> None:
 
 
 def _check_passkey(receipt: Receipt) -> list[Check]:
-    """One check where the record says that the guardian signed by passkey."""
+    """Two checks where the record says that the guardian signed by passkey."""
     try:
         if not is_by_passkey(receipt.record):
             return []
     except ProtocolError:
         return []  # the record's own check says so
     words = "the guardian's passkey signed exactly this text and these answers"
-    return [_run("passkey", words, lambda one: check_passkey(one.record), receipt)]
+    signed = _run("passkey", words, lambda one: check_passkey(one.record), receipt)
+    return [signed, _check_named(receipt)]
+
+
+def _check_named(receipt: Receipt) -> Check:
+    """Whether the log named the passkey before; a receipt that does not show it is no wrong one."""
+    if not isinstance(receipt.passkey, NamedPasskey):
+        return Check(
+            code="passkey_named",
+            outcome=Outcome.ABSENT,
+            words="nothing here shows that the school's log named this passkey before it signed: whose it"
+            " is, is the school's own word",
+        )
+    words = "the school's log named the passkey as the guardian's before it signed"
+    return _run("passkey_named", words, _named, receipt)
+
+
+def _named(receipt: Receipt) -> None:
+    found = receipt.passkey
+    assert isinstance(found, NamedPasskey)
+    record, consent = read_record(found.record), read_record(receipt.record)
+    if not isinstance(record, PasskeyV1) or record.change is PasskeyChange.REMOVED:
+        raise InvalidProof("the record names no passkey")
+    if not isinstance(consent, ConsentV4) or consent.passkey is None:
+        raise InvalidProof("no passkey signed the consent")
+    named = (record.school_id, record.person_id, record.algorithm, record.public_key)
+    signed = (
+        receipt.school_id,
+        consent.guardian_id,
+        consent.passkey.algorithm,
+        consent.passkey.public_key,
+    )
+    if named != signed:
+        raise InvalidProof("the record names another passkey, or another person's")
+    if found.leaf_index >= receipt.leaf_index or record.at > consent.signed_at:
+        raise InvalidProof("the passkey was named after it had signed")
+    verify_inclusion(
+        record_leaf(found.record),
+        found.leaf_index,
+        receipt.head.head.size,
+        [bytes.fromhex(text) for text in found.inclusion],
+        bytes.fromhex(receipt.head.head.root),
+    )
 
 
 def _check_inclusion(receipt: Receipt) -> None:

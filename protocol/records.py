@@ -1,4 +1,5 @@
-"""What is signed for years: a consent, its retraction, an approval, a draw, the head of the audit log;
+"""What is signed for years: a consent, its retraction, whose a passkey is, an approval, a draw, the head of
+the audit log;
 its text and signature.
 
 The text is what counts: it is kept and passed on as it is, so that fields of later releases stay
@@ -15,7 +16,7 @@ from typing import Annotated
 
 import msgspec
 
-from protocol.assertions import Assertion, verify_assertion
+from protocol.assertions import Algorithm, Assertion, Bytes, verify_assertion
 from protocol.canonical import as_struct, canonical_bytes, parse_canonical
 from protocol.errors import BadSignature, MalformedMessage, RecordRefused, UnknownVersion
 from protocol.identity import KeyId, KeyPair, SchoolId, key_id, signature_holds
@@ -186,6 +187,31 @@ class AuditHeadV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
     at: Millis
 
 
+class PasskeyChange(StrEnum):
+    """KNOWN: it was there before the log named passkeys."""
+
+    ADDED = "added"
+    KNOWN = "known"
+    REMOVED = "removed"
+
+
+class PasskeyV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="passkey.v1"):
+    """The school says whose a passkey is from now on, or is no more: before anything is signed by it."""
+
+    school_id: SchoolId
+    school_name: Name
+    person_id: Name
+    person_name: Name
+    change: PasskeyChange
+    name: Name
+    """As the account calls the device."""
+    algorithm: Algorithm
+    public_key: Bytes
+    """SubjectPublicKeyInfo, DER, as in an assertion."""
+    added_at: Millis
+    at: Millis
+
+
 class DrawSeedV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="draw-seed.v1"):
     """The school promises by which seed it will draw (protocol.draw), before anybody signs up."""
 
@@ -223,6 +249,7 @@ Record = (
     | ApprovalV1
     | ApprovalV2
     | AuditHeadV1
+    | PasskeyV1
     | DrawSeedV1
     | DrawV1
 )
@@ -235,6 +262,7 @@ _KINDS: dict[str, type[Record]] = {
     "approval.v1": ApprovalV1,
     "approval.v2": ApprovalV2,
     "audit-head.v1": AuditHeadV1,
+    "passkey.v1": PasskeyV1,
     "draw-seed.v1": DrawSeedV1,
     "draw.v1": DrawV1,
 }

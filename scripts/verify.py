@@ -34,6 +34,7 @@ MARKS = {"passed": "✓", "failed": "✗", "absent": "-"}
 CHECKS = {
     "record": "학교의 서명이 내용과 맞는가",
     "passkey": "보호자의 패스키가 바로 이 글과 답에 서명했는가",
+    "passkey_named": "그 패스키가 서명 전에 보호자의 것으로 학교 기록부에 올라 있었는가",
     "inclusion": "학교 기록부에 올라 있는가",
     "head": "기록부 전체를 학교가 서명했는가",
     "succession": "학교의 키마다 다음 키를 가리켰는가",

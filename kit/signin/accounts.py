@@ -15,6 +15,7 @@ from kit.signin.model import (
     FirstSignIn,
     LoginTaken,
     NewSession,
+    PasskeysChanged,
     Session,
     SessionsEnded,
     SignedOutElsewhere,
@@ -117,4 +118,5 @@ class Accounts:
 
     def _take_back(self, tx: Tx, account_id: str) -> None:
         store.remove_passkeys(tx, account_id)
+        publish(tx, PasskeysChanged(account_id), self._clock.now())
         self.end_sessions(tx, account_id)

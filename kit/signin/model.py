@@ -101,6 +101,12 @@ class SignedOutElsewhere(Event, frozen=True, tag="signin.signed_out_elsewhere"):
     account_id: str
 
 
+class PasskeysChanged(Event, frozen=True, tag="signin.passkeys_changed"):
+    """An account has a passkey more or fewer."""
+
+    account_id: str
+
+
 class SignInRefused(Problem):
     """One text for every reason, so that nobody learns which logins exist."""
 

@@ -5,6 +5,7 @@ import pyotp
 from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.ids import token_hash
+from kit.outbox import publish
 from kit.problem import NotFound, SignInRequired
 from kit.signin import attempts, factors, store
 from kit.signin.accounts import Accounts
@@ -13,6 +14,7 @@ from kit.signin.model import (
     Account,
     Busy,
     Passkey,
+    PasskeysChanged,
     SecondFactorRefused,
     Session,
     WeakPassword,
@@ -152,6 +154,7 @@ class OwnAccount:
         def keep(tx: Tx) -> None:
             account_of(tx, session)
             store.add_passkey(tx, made)
+            publish(tx, PasskeysChanged(made.account_id), made.created_at)
 
         await self._db.write(keep)
 
@@ -159,7 +162,9 @@ class OwnAccount:
         """Raises NotFound, SignInRequired."""
 
         def remove(tx: Tx) -> None:
-            if not store.remove_passkey(tx, account_of(tx, session).account_id, credential_id):
+            account_id = account_of(tx, session).account_id
+            if not store.remove_passkey(tx, account_id, credential_id):
                 raise NotFound()
+            publish(tx, PasskeysChanged(account_id), self._clock.now())
 
         await self._db.write(remove)

@@ -147,6 +147,14 @@ class Passkeys:
         """Whether an account has a passkey."""
         return bool(await self._db.glance(lambda tx: store.passkeys(tx, account_id)))
 
+    def of(self, tx: Tx, account_id: str) -> list[Passkey]:
+        """An account's passkeys, the first one first."""
+        return store.passkeys(tx, account_id)
+
+    def accounts(self, tx: Tx, after: str, limit: int) -> list[str]:
+        """Accounts that have some, those behind `after`."""
+        return store.accounts_with_passkeys(tx, after, limit)
+
     async def begin_signing(self, account_id: str, digest: bytes) -> Ceremony:
         """Ask the account's passkeys to sign a digest (32 bytes), for a user whom the device verifies."""
         from webauthn import generate_authentication_options, options_to_json
@@ -244,10 +252,9 @@ def _passkey(tx: Tx, credential_id: str) -> tuple[Passkey, Account] | None:
     return None if passkey is None or account is None else (passkey, account)
 
 
-def _assertion(passkey: Passkey, credential: str, rp_id: str) -> Assertion:
-    """What the device signed, in the form in which browsers and other programs verify it. Raises
+def public_of(passkey: Passkey) -> tuple[Algorithm, str]:
+    """Its algorithm and public key as browsers and other programs read it (SPKI, base64url). Raises
     PasskeyRefused for a key of another algorithm."""
-    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
     from webauthn.helpers import (
         base64url_to_bytes,
@@ -257,7 +264,6 @@ def _assertion(passkey: Passkey, credential: str, rp_id: str) -> Assertion:
     )
     from webauthn.helpers.cose import COSEAlgorithmIdentifier
 
-    said = msgspec.json.decode(credential, type=_Answered).response
     cose = decode_credential_public_key(base64url_to_bytes(passkey.public_key))
     algorithm = {
         COSEAlgorithmIdentifier.ECDSA_SHA_256: Algorithm.ES256,
@@ -266,18 +272,29 @@ def _assertion(passkey: Passkey, credential: str, rp_id: str) -> Assertion:
     }.get(cose.alg)
     if algorithm is None:
         raise PasskeyRefused()
+    key = decoded_public_key_to_cryptography(cose).public_bytes(
+        Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+    )
+    return algorithm, bytes_to_base64url(key)
+
+
+def _assertion(passkey: Passkey, credential: str, rp_id: str) -> Assertion:
+    """What the device signed, in the form in which browsers and other programs verify it. Raises
+    PasskeyRefused for a key of another algorithm."""
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+    from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+
+    said = msgspec.json.decode(credential, type=_Answered).response
+    algorithm, public_key = public_of(passkey)
     signature = base64url_to_bytes(said.signature)
     if algorithm is Algorithm.ES256:
         r, s = decode_dss_signature(signature)
         signature = r.to_bytes(32) + s.to_bytes(32)
-    key = decoded_public_key_to_cryptography(cose).public_bytes(
-        Encoding.DER, PublicFormat.SubjectPublicKeyInfo
-    )
     return Assertion(
         name=passkey.name,
         added_at=passkey.created_at,
         algorithm=algorithm,
-        public_key=bytes_to_base64url(key),
+        public_key=public_key,
         rp_id=rp_id,
         authenticator_data=bytes_to_base64url(base64url_to_bytes(said.authenticatorData)),
         client_data=bytes_to_base64url(base64url_to_bytes(said.clientDataJSON)),

@@ -297,6 +297,15 @@ def passkeys(tx: Tx, account_id: str) -> list[Passkey]:
     return tx.structs(Passkey, _PASSKEY + "account_id = ? ORDER BY created_at", (account_id,))
 
 
+def accounts_with_passkeys(tx: Tx, after: str, limit: int) -> list[str]:
+    rows = tx.rows(
+        "SELECT DISTINCT account_id FROM signin_passkey WHERE account_id > ?"
+        " ORDER BY account_id LIMIT ?",
+        (after, limit),
+    )
+    return [str(account_id) for (account_id,) in rows]
+
+
 def use_passkey(tx: Tx, credential_id: str, sign_count: int, at: int) -> bool:
     """Whether the passkey is still there and was not used with this count before (0: its device
     does not count)."""

@@ -72,6 +72,10 @@ _FOUND = {
         _("보호자의 패스키가 바로 이 글과 답에 서명했습니다"),
         _("보호자의 패스키 서명이 이 글과 답에 맞지 않습니다"),
     ),
+    "passkey_named": (
+        _("그 패스키는 서명하기 전에 보호자의 것으로 학교 기록부에 올라 있었습니다"),
+        _("그 패스키를 보호자의 것으로 올린 기록이 이 제출 확인서와 맞지 않습니다"),
+    ),
     "inclusion": (_("학교 기록부에 올라 있습니다"), _("학교 기록부에 올라 있지 않습니다")),
     "head": (
         _("기록부 전체에 학교가 서명했습니다"),
@@ -94,6 +98,13 @@ _FOUND = {
 _UNATTESTED = (
     _("도교육청의 보증 없이 학교가 스스로 서명했습니다"),
     _("발급 당시 도교육청에 가입하지 않은 학교의 제출 확인서입니다."),
+)
+_UNNAMED = (
+    _("그 패스키가 누구의 것인지는 학교가 밝힌 것입니다"),
+    _(
+        "서명하기 전에 학교 기록부에 오른 패스키인지 이 제출 확인서로는 알 수 없습니다. QR이거나, 패스키를 "
+        "기록부에 올리기 전에 받은 동의입니다. 동의는 그대로 유효합니다."
+    ),
 )
 _REVOKED = _("도교육청의 보증이 끝난 키로 서명했습니다")
 _UNWITNESSED = (_("도교육청의 확인은 없습니다"), "")
@@ -487,11 +498,12 @@ def _check_lines(
     found = {check.code: check.outcome for check in verification.checks}
     is_attested = found.get("attestation") is Outcome.PASSED
     awaited = (_AWAITED if is_own else _TOO_EARLY) if is_attested else _UNWITNESSED
+    absent = {"witness": awaited, "passkey_named": _UNNAMED}
     lines = []
     for code, outcome in found.items():
         title, note = _FOUND[code][outcome is Outcome.FAILED], ""
         if outcome is Outcome.ABSENT:
-            title, note = awaited if code == "witness" else _UNATTESTED
+            title, note = absent.get(code, _UNATTESTED)
         params: dict[str, object] = {}
         if code == "attestation" and verification.ended is not None:
             title, note = _ended(verification.ended, outcome, title)

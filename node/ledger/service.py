@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from kit.clock import Clock
 from kit.db import Database, Tx, encode
@@ -10,7 +11,7 @@ from kit.problem import NotFound
 from kit.verified import save as save_verified
 from kit.verified import verified
 from node.keys import Keyring
-from node.ledger import checking, store
+from node.ledger import checking, passkey_store, store
 from node.ledger.model import LedgerFault, LedgerKey, LostHistory, ReceiptNotMade
 from protocol.attestation import KeyAttestation, KeyEnd
 from protocol.errors import InvalidProof, ProtocolError
@@ -23,8 +24,9 @@ from protocol.heads import (
 )
 from protocol.identity import KeyPair, SchoolId
 from protocol.merkle import consistency_proof, inclusion_proof
-from protocol.receipts import KeyProof, Receipt, ReceiptV1, ReceiptV2
+from protocol.receipts import KeyProof, NamedPasskey, Receipt, ReceiptV1, ReceiptV2
 from protocol.records import (
+    ConsentV4,
     Record,
     SignedRecord,
     read_record,
@@ -164,9 +166,10 @@ class Ledger:
         one. Raises NotFound, ReceiptNotMade."""
         signed = self.record(tx, position)
         try:
-            read_record(signed)
+            record = read_record(signed)
             head, witness = self._head_of(tx, position)
             path = inclusion_proof(position, head.size, store.subtrees(tx))
+            named = self._passkey(tx, position, record, head)
         except (ProtocolError, LookupError) as error:
             raise ReceiptNotMade(number=position) from error
         inclusion = tuple(one.hex() for one in path)
@@ -181,6 +184,7 @@ class Ledger:
                 head=sign_head(self.signer(tx), head),
                 attestation=keys[0].attestation,
                 witness=witness,
+                passkey=named,
             )
         return ReceiptV2(
             school_id=self._school_id,
@@ -190,6 +194,25 @@ class Ledger:
             inclusion=inclusion,
             head=sign_head(self.signer(tx), head),
             witness=witness,
+            passkey=named,
+        )
+
+    def _passkey(
+        self, tx: Tx, position: int, record: Record, head: TreeHead
+    ) -> NamedPasskey | UnsetType:
+        """The record that named the passkey by which another was signed."""
+        if not isinstance(record, ConsentV4) or record.passkey is None:
+            return UNSET
+        found = passkey_store.naming(
+            tx, record.guardian_id, record.passkey.public_key, position, record.signed_at
+        )
+        if found is None:
+            return UNSET
+        path = inclusion_proof(found, head.size, store.subtrees(tx))
+        return NamedPasskey(
+            record=self.record(tx, found),
+            leaf_index=found,
+            inclusion=tuple(one.hex() for one in path),
         )
 
     def _keys_from(self, tx: Tx, key_id: str) -> tuple[KeyProof, ...]:

@@ -35,6 +35,7 @@ async def with_passkey(school: School, name: str = "김하늘", **how: Any) -> A
     account, _sessions, _passkeys = await signin.own.overview(started.session)
     asked = await signin.passkeys.begin_registration(account)
     await signin.own.add_passkey(started.session, asked.id, device.register(asked), "엄마 전화")
+    await school.settled()  # the log has named it, in the record before the first consent
     return device
 
 
@@ -96,13 +97,13 @@ async def test_the_record_holds_what_the_passkey_signed_and_the_receipt_names_it
     shown = (await here.client.get(here.path)).text
     assert shown.index("패스키로 서명하고 제출") < shown.index("서명을 그리거나 이름을 입력해 제출")
     done = await here.sign(device, await here.ask())
-    assert done.json() == {"location": "/receipts/0"}
+    assert done.json() == {"location": "/receipts/1"}
     (record,) = await records(school)
     assert isinstance(record, ConsentV4)
     assert record.signature_kind is SignatureKind.PASSKEY
     assert record.passkey is not None
     assert record.passkey.name == "엄마 전화"
-    file = (await here.client.get("/receipts/0/file")).body
+    file = (await here.client.get("/receipts/1/file")).body
     found = verify(from_file(file))
     assert found.valid
     assert "passkey" in {one.code for one in found.checks}
@@ -110,7 +111,7 @@ async def test_the_record_holds_what_the_passkey_signed_and_the_receipt_names_it
     place.write_bytes(file)
     assert main(["verify", str(place)]) == 0
     for text in (
-        (await here.client.get("/receipts/0")).text,
+        (await here.client.get("/receipts/1")).text,
         (await (await school.anonymous()).post("/verify", {"receipt": file.decode()})).text,
         capsys.readouterr().out,
     ):
@@ -153,7 +154,7 @@ async def test_an_assertion_is_taken_once_and_for_five_minutes(school: School) -
     device = await with_passkey(school)
     here = await opened(school, await sent(school))
     once = signed(device, await here.ask())
-    assert (await here.send(passkey=once)).json() == {"location": "/receipts/0"}
+    assert (await here.send(passkey=once)).json() == {"location": "/receipts/1"}
     again = Page(school, here.client, here.path.split("/")[2])
     done = await again.send(passkey=once)
     assert "패스키 서명을 확인하지 못해" in await refusal(again.client, done)
@@ -168,7 +169,7 @@ async def test_the_same_page_sent_again_after_a_lost_answer_is_one_consent(schoo
     device = await with_passkey(school)
     here = await opened(school, await sent(school))
     await here.sign(device, await here.ask())
-    assert (await here.send()).json() == {"location": "/receipts/0"}
+    assert (await here.send()).json() == {"location": "/receipts/1"}
     assert len(await records(school)) == 1
 
 
@@ -183,7 +184,7 @@ async def test_of_two_tabs_the_second_is_shown_what_the_first_signed(school: Sch
     assert "내용이 바뀌어" in shown
     assert "님이" in shown  # who answered, and when
     done = await other.sign(device, await other.ask(answer_going=NO), answer_going=NO)
-    assert done.json() == {"location": "/receipts/1"}
+    assert done.json() == {"location": "/receipts/2"}
     consent, changed = await records(school)
     assert changed.supersedes is not None
     assert (consent.answers[0].answer, changed.answers[0].answer) == (YES, NO)
@@ -265,10 +266,10 @@ async def test_a_consent_by_passkey_is_taken_back_and_given_again(school: School
     form = await sent(school)
     here = await opened(school, form)
     await here.sign(device, await here.ask())
-    assert (await here.client.post("/receipts/0/retract")).status == 303
+    assert (await here.client.post("/receipts/1/retract")).status == 303
     here = await opened(school, form)
     done = await here.sign(device, await here.ask())
-    assert done.json() == {"location": "/receipts/2"}
+    assert done.json() == {"location": "/receipts/3"}
     assert await school.app[FORMS].compare(school.db) == []
 
 

@@ -6,15 +6,18 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
+import msgspec
 import pytest
 from playwright.async_api import Browser, FilePayload, Page
 
 import node.forms
+from protocol.assertions import Algorithm
 from protocol.attestation import Ending
 from protocol.errors import ProtocolError
 from protocol.heads import TreeHead, sign_head, sign_witness
 from protocol.merkle import inclusion_proof, subtree_of, tree_root
 from protocol.receipts import (
+    NamedPasskey,
     Receipt,
     ReceiptV1,
     TrustAnchor,
@@ -24,7 +27,7 @@ from protocol.receipts import (
     to_qr_text,
     verify,
 )
-from protocol.records import Record, SignedRecord, record_leaf
+from protocol.records import PasskeyChange, Record, SignedRecord, record_leaf, sign_record
 from tests.browsing import chromium
 from tests.node.test_draw_in_a_browser import TELEPHONE
 from tests.protocol import cast
@@ -35,7 +38,7 @@ VERIFIER = Path(node.forms.__file__).parent / "static/forms/verifier.html"
 RECORDS = (
     *(cast.SIGNED, cast.SIGNED_V2, cast.SIGNED_V3, cast.SIGNED_RETRACTION),
     *cast.SIGNED_BY_PASSKEY.values(),
-    *(cast.SIGNED_APPROVAL_V2, cast.SIGNED_AUDIT_HEAD, cast.SIGNED_DRAW),
+    *(cast.SIGNED_APPROVAL_V2, cast.SIGNED_AUDIT_HEAD, cast.SIGNED_DRAW, cast.SIGNED_PASSKEY),
 )
 PROVINCE = TrustAnchor(hub=cast.HUB.public.fingerprint)
 Verdict = str | tuple[str, dict[str, str]]
@@ -81,12 +84,41 @@ def receipt_of(signed: SignedRecord, *more: SignedRecord) -> ReceiptV1:
     )
 
 
+def named_by(signed: SignedRecord) -> ReceiptV1:
+    """A receipt of a consent by passkey with what the log said of the key before."""
+    before = (signed, cast.SIGNED_APPROVAL)
+    leaves = [record_leaf(one) for one in (*before, cast.SIGNED_V4)]
+    path = inclusion_proof(0, len(leaves), subtree_of(leaves))
+    named = NamedPasskey(record=signed, leaf_index=0, inclusion=tuple(one.hex() for one in path))
+    return msgspec.structs.replace(receipt_of(cast.SIGNED_V4, *before), passkey=named)
+
+
+def passkey_record(**fields: Any) -> SignedRecord:
+    return sign_record(cast.NODE, msgspec.structs.replace(cast.PASSKEY, **fields))
+
+
+def badly_named() -> Iterator[Receipt]:
+    """The log named another key, another person's, later, no more, or not where the receipt says."""
+    yield named_by(cast.SIGNED_PASSKEY_GONE)
+    yield named_by(passkey_record(person_id="pers9999999999999999"))
+    yield named_by(passkey_record(at=cast.CONSENT_V4.signed_at + 1))
+    yield named_by(passkey_record(algorithm=Algorithm.EDDSA))
+    yield named_by(passkey_record(public_key=cast.PASSKEY.public_key[:-2] + "AA"))
+    yield named_by(cast.SIGNED_APPROVAL)
+    late = named_by(cast.SIGNED_PASSKEY)
+    assert isinstance(late.passkey, NamedPasskey)
+    after = msgspec.structs.replace(late.passkey, leaf_index=late.leaf_index)
+    yield msgspec.structs.replace(late, passkey=after)
+
+
 def good() -> Iterator[Receipt]:
     yield from (cast.RECEIPT, cast.RECEIPT_V2, changed(attestation=None, witness=None))
     for place, signed in enumerate(RECORDS):
         yield receipt_of(signed, *RECORDS[:place])
     fields = {**json.loads(cast.SIGNED.text), "added_later": {"한": 1.5, "z": [True, None]}}
     yield receipt_of(resigned(fields))
+    yield named_by(cast.SIGNED_PASSKEY)
+    yield named_by(passkey_record(change=PasskeyChange.KNOWN))
     yield later(first={"attestation": None, "end": None})
     yield later(first={"end": cast.end_of(cast.NODE, Ending.REVOKED, at=cast.NOW + 1)})
 
@@ -101,6 +133,7 @@ def put_together_wrongly() -> Iterator[Receipt]:
     yield later(first={"end": cast.end_of(cast.NODE, Ending.REVOKED, at=cast.NOW - 100_000)})
     yield receipt_of(resigned({**json.loads(cast.SIGNED.text), "type": "consent.v9"}))
     yield from (receipt_of(one) for one in with_a_wrong_passkey())
+    yield from badly_named()
     yield receipt_of(SignedRecord(text="{}", key_id=cast.NODE.key_id, signature="AA"))
 
 
@@ -132,6 +165,8 @@ def corpus() -> list[bytes]:
         receipt_of(cast.SIGNED_V4),
     ):
         files += [json.dumps(one).encode() for one in altered(json.loads(to_file(whole)))]
+    named = json.loads(to_file(named_by(cast.SIGNED_PASSKEY)))
+    files += [json.dumps({**named, "passkey": one}).encode() for one in altered(named["passkey"])]
     return [*files, b"", b"[]", b"no receipt", b"\xff\xfe", to_file(cast.RECEIPT)[:-40]]
 
 

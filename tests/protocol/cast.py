@@ -54,6 +54,8 @@ from protocol.records import (
     ConsentV4,
     DrawSeedV1,
     DrawV1,
+    PasskeyChange,
+    PasskeyV1,
     Privacy,
     RetractionV1,
     SignatureKind,
@@ -80,7 +82,7 @@ from protocol.sync import (
     Standing,
     Up,
 )
-from tests.protocol.passkeys import signed_by_passkey
+from tests.protocol.passkeys import ADDED_AT, assertion_of, signed_by_passkey
 
 NOW = 1_795_000_000_000
 SCHOOL = parse_school_id("J107530101")
@@ -225,6 +227,21 @@ CONSENT_V4 = ConsentV4(
 BY_PASSKEY = {one: signed_by_passkey(CONSENT_V4, one) for one in Algorithm}
 SIGNED_BY_PASSKEY = {name: sign_record(NODE, one) for name, one in BY_PASSKEY.items()}
 SIGNED_V4 = SIGNED_BY_PASSKEY[Algorithm.ES256]
+PASSKEY = PasskeyV1(
+    school_id=SCHOOL,
+    school_name=CONSENT_V2.school_name,
+    person_id=CONSENT_V2.guardian_id,
+    person_name=CONSENT_V2.guardian_name,
+    change=PasskeyChange.ADDED,
+    name="Android · Chrome",
+    algorithm=Algorithm.ES256,
+    public_key=assertion_of(BY_PASSKEY[Algorithm.ES256]).public_key,
+    added_at=ADDED_AT,
+    at=ADDED_AT,
+)
+SIGNED_PASSKEY = sign_record(NODE, PASSKEY)
+PASSKEY_GONE = msgspec.structs.replace(PASSKEY, change=PasskeyChange.REMOVED, at=NOW + 1)
+SIGNED_PASSKEY_GONE = sign_record(NODE, PASSKEY_GONE)
 RETRACTION = RetractionV1(
     school_id=SCHOOL,
     school_name=CONSENT_V2.school_name,

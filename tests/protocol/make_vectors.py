@@ -320,6 +320,7 @@ def vectors() -> dict[str, Vector]:
         "records_v3.json": record_vectors(cast.SIGNED_V3),
         "records_v4.json": by_passkey(),
         "retraction.json": record_vectors(cast.SIGNED_RETRACTION),
+        "passkey.json": record_vectors(cast.SIGNED_PASSKEY, cast.SIGNED_PASSKEY_GONE),
         "audit_head.json": record_vectors(cast.SIGNED_AUDIT_HEAD),
         "draw.json": a_draw(),
         "log.json": log(),

@@ -102,3 +102,9 @@ def signed_by_passkey(
         signature=to_base64url(signature),
     )
     return msgspec.structs.replace(consent, passkey=assertion)
+
+
+def assertion_of(consent: ConsentV4) -> Assertion:
+    """What the passkey signed."""
+    assert consent.passkey is not None
+    return consent.passkey
