@@ -176,6 +176,20 @@ class Milestone(msgspec.Struct, frozen=True):
     def label(self) -> str:
         return PASSAGE_LABELS[self.what]
 
+    @property
+    def said(self) -> str:
+        """What somebody said in their own words; "" where the program names what happened."""
+        if self.what in _SAID:
+            return self.word
+        if self.what in _AFTER_THE_STEP:
+            return self.word.partition("\n")[2].strip()
+        return ""
+
+
+_SAID = frozenset({Passage.AGREED, Passage.REFUSED, Passage.SETTLED})
+_AFTER_THE_STEP = frozenset({Passage.RETURNED, Passage.ADVANCED, Passage.APPROVED})
+"""Their first line names the step."""
+
 
 class PaperInput(msgspec.Struct, frozen=True):
     """What a page sends of a paper."""
