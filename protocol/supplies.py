@@ -1,4 +1,4 @@
-"""What a province gives its schools to use as their own: kinds of papers, holidays.
+"""What a province gives its schools to use as their own: kinds of papers, holidays, files of 나이스.
 
 A list of them travels as one file of a release of the handbook, so that it is signed, verified, tried
 at pilot schools and kept for days without a network as the handbook is. A school decides of each
@@ -22,10 +22,18 @@ PAPER_FORMAT = "madang-submission-type.v1"
 
 class SupplyKind(StrEnum):
     """What a supply is. `PAPER`: `key` is the kind's id, `content` the file that a school exports;
-    `HOLIDAY`: `key` is the day (ISO), `name` what it is called."""
+    `HOLIDAY`: `key` is the day (ISO), `name` what it is called. The others are 학사일정, 급식 and 시간표 of
+    나이스: `key` is the month (`2026-12`), `content` a `protocol.parcels.ParcelTree`."""
 
     PAPER = "paper"
     HOLIDAY = "holiday"
+    CALENDAR = "calendar"
+    MEALS = "meals"
+    TIMETABLE = "timetable"
+
+
+OF_NEIS = (SupplyKind.CALENDAR, SupplyKind.MEALS, SupplyKind.TIMETABLE)
+"""Those of which each school takes its own rows alone."""
 
 
 class Supply(msgspec.Struct, frozen=True, kw_only=True):

@@ -176,7 +176,7 @@ async def school(
     port = free_port()
     stock = Stock(db, clock, ReleaseShelf(folder / "releases"))
     arrivals = Arrivals(db, clock, stock, where, KINDS, Neighbourhood(own_id, port, finder))
-    releases = Releases(db, clock, stock, KINDS)
+    releases = Releases(db, clock, stock, KINDS, where)
     app = web.Application(middlewares=[refusals])
     app[RELEASES] = releases
     app[GIVING] = stock.giving

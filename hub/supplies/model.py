@@ -16,7 +16,13 @@ MOST_FILES = 30  # in one upload
 MOST_OF_A_KIND = 100
 LONGEST_NAME = 60  # characters
 
-SUPPLY_KIND_LABELS = {SupplyKind.PAPER: _("서류 종류"), SupplyKind.HOLIDAY: _("공휴일")}
+SUPPLY_KIND_LABELS = {
+    SupplyKind.PAPER: _("서류 종류"),
+    SupplyKind.HOLIDAY: _("공휴일"),
+    SupplyKind.CALENDAR: _("나이스 학사일정"),
+    SupplyKind.MEALS: _("나이스 급식"),
+    SupplyKind.TIMETABLE: _("나이스 시간표"),
+}
 
 
 class SupplyPending(enum.StrEnum):
@@ -44,7 +50,7 @@ SUPPLY_PENDING_CHIPS = {
 
 class SupplyItem(msgspec.Struct, frozen=True):
     """One of them, as the console lists it. `state` is a digest of what it says, `published` that of the last
-    publication ('': not in it). Times in ms."""
+    publication ('': not in it); `schools`: of how many a file of 나이스 has something. Times in ms."""
 
     kind: str
     key: str
@@ -54,6 +60,7 @@ class SupplyItem(msgspec.Struct, frozen=True):
     changed_at: int
     changed_by: str
     withdrawn_at: int | None
+    schools: int = 0
 
     @property
     def pending(self) -> SupplyPending:
@@ -99,9 +106,9 @@ class SupplyAct(enum.StrEnum):
 
 
 SUPPLY_ACT_LABELS: dict[str, str] = {
-    SupplyAct.PUT: _("서류 종류·공휴일 등록"),
-    SupplyAct.REMOVE: _("서류 종류·공휴일 회수"),
-    SupplyAct.RESTORE: _("서류 종류·공휴일 복원"),
+    SupplyAct.PUT: _("학교에 보낼 자료 등록"),
+    SupplyAct.REMOVE: _("학교에 보낼 자료 회수"),
+    SupplyAct.RESTORE: _("학교에 보낼 자료 복원"),
 }
 SUPPLY_DETAILS: dict[str, Detail | None] = {"name": Detail(_("이름"))}
 
@@ -130,3 +137,12 @@ class TooManySupplies(Problem):
     code = "too-many-supplies"
     status = 409
     text = _("한 종류에 100건까지 보낼 수 있습니다. 쓰지 않는 것을 먼저 회수해 주세요.")
+
+
+class NeisFilesMissing(Problem):
+    """Nothing to read, or more than one upload may bring."""
+
+    code = "neis-files-missing"
+    status = 422
+    field = "files"
+    text = _("나이스에서 받은 파일을 골라 주세요. 한 번에 30개까지 올릴 수 있습니다.")

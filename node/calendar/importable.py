@@ -122,6 +122,8 @@ def _weigh(tx: Tx, rows: Sequence[FileRow], school: str) -> ImportEffect:
         tuple(sorted(odd, key=lambda one: one.line)),
         tuple((text, count) for text, count in counts if count),
         tuple(map(_sample, found.entries[:SAMPLES])),
+        len(plan.added),
+        len(plan.removed),
     )
 
 

@@ -18,7 +18,7 @@ from protocol.supplies import SupplyKind
 
 
 def supplied(clock: Clock) -> Supplied:
-    def take(tx: Tx, asker: Asker, key: str, name: str, _content: str) -> None:
+    def take(tx: Tx, asker: Asker, key: str, name: str, _content: str, _what: object) -> None:
         entry = checked(_entry(date.fromisoformat(key), name))
         require_write(asker, entry)
         changes.apply(tx, asker.id, clock.now(), EntryChange.ADD, [Changed(None, entry)])

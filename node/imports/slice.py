@@ -6,6 +6,7 @@ from kit.slice import Kept
 from node.ground import Ground
 from node.imports import web
 from node.imports.service import FileImports
+from node.imports.supplied import supplied
 from node.slice import Slice
 
 
@@ -17,4 +18,5 @@ def join(ground: Ground, slices: Sequence[Slice]) -> tuple[FileImports, Slice]:
         package="node.imports",
         routes=(*web.ROUTES,),
         keep=(Kept(web.FILE_IMPORTS, imports),),
+        supplied=tuple(one for of in offered if (one := supplied(of)) is not None),
     )

@@ -76,7 +76,7 @@ def weigh(tx: Tx, rows: Sequence[FileRow]) -> ImportEffect:
     """What rows come to: each meal that is another afterwards."""
     read, odd = _read(rows)
     if not read:
-        return ImportEffect([], tuple(odd), (), ())
+        return ImportEffect([], tuple(odd), (), (), 0, 0)
     days = sorted(day for day, _kind in read)
     stored = {(one.day, one.kind): one for one in store.of_days(tx, _span(days[0], days[-1]))}
     kinds = {kind for _day, kind in read}
@@ -107,7 +107,7 @@ def weigh(tx: Tx, rows: Sequence[FileRow]) -> ImportEffect:
         for (day, kind), meal in list(read.items())[:SAMPLES]
     )
     shown = tuple((text, count) for text, count in counts if count)
-    return ImportEffect([*after, *gone], tuple(odd), shown, samples)
+    return ImportEffect([*after, *gone], tuple(odd), shown, samples, added, changed + len(gone))
 
 
 def _span(first: str, last: str) -> list[str]:

@@ -37,12 +37,15 @@ class OddRow(msgspec.Struct, frozen=True):
 
 class ImportEffect(msgspec.Struct, frozen=True):
     """What rows come to. `what`: what `Importable.take` takes over; `counts`: what changes, each a msgid
-    with `count`; `samples`: some of it as it will be shown, pairs of what and how."""
+    with `count`; `samples`: some of it as it will be shown, pairs of what and how; `adds`, `alters`: how much
+    of it the school does not have at all, or has otherwise."""
 
     what: Any
     odd: tuple[OddRow, ...]
     counts: tuple[tuple[str, int], ...]
     samples: tuple[tuple[str, str], ...]
+    adds: int
+    alters: int
 
 
 class Importable(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Port: what of a slice the province can send (node.supplies): kinds of papers, holidays. Who receives
+"""Port: what of a slice the province can send (node.supplies): kinds of papers, holidays, months of 나이스. Who receives
 knows nothing of either; a slice says how something that came stands to what the school has, and takes
 it over when the administrator says so."""
 
@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from kit.db import Tx
+from node.ports.importable import OddRow
 
 
 class SupplyStanding(enum.StrEnum):
@@ -32,12 +33,17 @@ class ComparedPart(msgspec.Struct, frozen=True):
 
 class WeighedSupply(msgspec.Struct, frozen=True):
     """What taking it would do. `fault`: a msgid; `ours`: what the school has now, as `Supplied.take`
-    takes it, to be brought back; empty where it has nothing or there is nothing to bring back."""
+    takes it, to be brought back; empty where it has nothing or there is nothing to bring back; `counts`:
+    what would change, each a msgid with `count`; `odd`: rows for which it cannot be taken; `what`: what
+    `Supplied.take` takes over, where weighing works that out."""
 
     standing: SupplyStanding
     compared: tuple[ComparedPart, ...] = ()
     fault: str = ""
     ours: str = ""
+    counts: tuple[tuple[str, int], ...] = ()
+    odd: tuple[OddRow, ...] = ()
+    what: Any = None
 
     @property
     def is_new(self) -> bool:
@@ -64,5 +70,10 @@ class Supplied(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: str
     weigh: Callable[[Tx, str, str, str], WeighedSupply]
     """`weigh(tx, key, name, content)`: how it stands now; changes nothing."""
-    take: Callable[[Tx, Any, str, str, str], None]
-    """`take(tx, asker, key, name, content)`: in this unit. Raises NotFound or Forbidden for who may not."""
+    take: Callable[[Tx, Any, str, str, str, Any], None]
+    """`take(tx, asker, key, name, content, what)`: in this unit; `what` as `weigh` said. Raises NotFound or
+    Forbidden for who may not."""
+    own_rows: bool = False
+    """Whether each school is given its own rows alone (`protocol.parcels`). What hands wrote stays when they are
+    taken, so they may come by themselves where the administrator says so. They are a thousand rows: they are
+    weighed in a read before the unit that takes them."""

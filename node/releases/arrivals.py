@@ -5,7 +5,7 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from kit.clock import HOUR, MINUTE, SECOND, Clock
 from kit.db import Database, StorageFailed, Tx
@@ -13,10 +13,12 @@ from kit.disk import is_full
 from kit.outbox import publish
 from node.releases import store
 from node.releases.fetching.chunks import Fetching, Neighbourhood
-from node.releases.fetching.line import Away, FileLine
+from node.releases.fetching.line import FileLine
 from node.releases.fetching.trust import Trust, tls_of
 from node.releases.model import (
     FINAL,
+    AskProvince,
+    Away,
     Code,
     Refused,
     Release,
@@ -38,9 +40,6 @@ LONGEST_PAUSE_MS = HOUR
 LOOK_EVERY_S = 30.0
 WATCH_EVERY_S = 1.0
 MANIFEST_WITHIN_S = 300.0  # with all metadata before it: a hub that takes longer is away
-
-AskProvince = Callable[[], Awaitable[ReleaseSource | None]]
-"""The province this school belongs to; None while it belongs to none or is suspended."""
 
 
 class Superseded(Exception):

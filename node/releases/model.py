@@ -1,7 +1,7 @@
 """Words of releases as a school has them."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -72,6 +72,14 @@ class Refused(Exception):
         self.code = code
 
 
+class Away(Exception):
+    """The hub cannot be reached now, or does not have it yet: nothing is known against a release."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class ReleaseSource(msgspec.Struct, frozen=True):
     """Where releases come from: address of the hub or of a mirror, CA chain (PEM), first root of trust
     (JSON; empty: to be asked for once, over TLS that this CA certified)."""
@@ -80,6 +88,10 @@ class ReleaseSource(msgspec.Struct, frozen=True):
     ca_chain_pem: tuple[str, ...]
     root: str = ""
     is_mirror: bool = False
+
+
+AskProvince = Callable[[], Awaitable[ReleaseSource | None]]
+"""The province this school belongs to; None while it belongs to none or is suspended."""
 
 
 class WantedRelease(msgspec.Struct, frozen=True):

@@ -25,9 +25,13 @@ from kit.outbox import publish
 from node.people.access import require_role, with_role
 from node.people.model import Asker, Role
 from node.releases import store
+from node.releases.fetching.line import AnswerTooLong, FileLine
+from node.releases.fetching.trust import tls_of
 from node.releases.model import (
     FINAL,
     GOOD,
+    AskProvince,
+    Away,
     Code,
     NothingBefore,
     Overview,
@@ -50,11 +54,17 @@ class Releases:
     """The slice's face. `kinds`: what somebody here uses; the rest is neither fetched nor reported."""
 
     def __init__(
-        self, db: Database, clock: Clock, stock: Stock, kinds: Sequence[ReleaseKind]
+        self,
+        db: Database,
+        clock: Clock,
+        stock: Stock,
+        kinds: Sequence[ReleaseKind],
+        where_from: AskProvince,
     ) -> None:
         self._db = db
         self._clock = clock
         self._stock = stock
+        self._where_from = where_from
         self.kinds = kinds
 
     # From and to the province -------------------------------------------------------------------
@@ -89,6 +99,24 @@ class Releases:
 
         found = await self._db.read(look)
         return found if found is not None and found.path else None
+
+    async def beside(self, path: str, limit: int) -> bytes:
+        """A file of at most `limit` bytes that lies where releases come from, beside them; whoever asks
+        verifies it. Raises Away, with `status` 404 where there is none."""
+        province = await self._where_from()
+        if province is None:
+            raise Away("no province")
+
+        def get() -> bytes:
+            line = FileLine(province.url, tls_of(province))
+            try:
+                return bytes(line.get(path, limit))
+            except AnswerTooLong as error:
+                raise Away(str(error)) from error
+            finally:
+                line.close()
+
+        return await asyncio.to_thread(get)
 
     async def active(self, kind: ReleaseKind) -> Path | None:
         """The directory of the release in use."""

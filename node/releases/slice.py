@@ -8,10 +8,10 @@ from node.ground import Ground
 from node.people import hearing
 from node.releases import jobs, web
 from node.releases.acts import ACTS, DETAILS
-from node.releases.arrivals import Arrivals, AskProvince
+from node.releases.arrivals import Arrivals
 from node.releases.fetching.chunks import Neighbourhood
 from node.releases.fetching.lan import alone, by_zeroconf
-from node.releases.model import ReleaseActivated, ReleaseReady, ReleaseRefused
+from node.releases.model import AskProvince, ReleaseActivated, ReleaseReady, ReleaseRefused
 from node.releases.province import affair
 from node.releases.service import Releases
 from node.releases.shelf import ReleaseShelf
@@ -30,7 +30,7 @@ def join(
     arrivals = Arrivals(
         db, clock, stock, where_from, kinds, Neighbourhood(own_id, config.port, finder)
     )
-    releases = Releases(db, clock, stock, kinds)
+    releases = Releases(db, clock, stock, kinds, where_from)
     return releases, Slice(
         package="node.releases",
         routes=(*web.ROUTES,),

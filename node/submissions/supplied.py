@@ -27,7 +27,7 @@ YES = _("예")
 
 
 def supplied(types: SubmissionTypes) -> Supplied:
-    def take(tx: Tx, asker: Asker, _key: str, _name: str, content: str) -> None:
+    def take(tx: Tx, asker: Asker, _key: str, _name: str, content: str, _what: object) -> None:
         types.take_supplied(tx, asker, content.encode())
 
     return Supplied(

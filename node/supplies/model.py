@@ -35,23 +35,34 @@ class SupplyItem(msgspec.Struct, frozen=True):
 
 
 class ShownSupply(msgspec.Struct, frozen=True):
-    """A supply with how it stands now to what the school has."""
+    """A supply with how it stands now to what the school has; None: it was decided on, and is not weighed
+    again for a list."""
 
     item: SupplyItem
-    weighed: WeighedSupply
+    weighed: WeighedSupply | None
+
+    @property
+    def waits(self) -> bool:
+        return self.item.waits and self.weighed is not None and self.weighed.is_open
 
 
 class SupplyShelf(msgspec.Struct, frozen=True):
-    """Those of a kind, as its page shows them."""
+    """Those of a kind, as its page shows them. `by_itself`: they come without being asked about."""
 
     of: Supplied
     shown: tuple[ShownSupply, ...]
+    by_itself: bool
 
     @property
     def waiting(self) -> tuple[ShownSupply, ...]:
-        return tuple(one for one in self.shown if one.item.waits and one.weighed.is_open)
+        return tuple(one for one in self.shown if one.waits)
 
 
+ANSWER_LABELS = {
+    SupplyAnswer.NONE: _("우리 학교와 같음"),
+    SupplyAnswer.TAKEN: _("가져옴"),
+    SupplyAnswer.LEFT: _("쓰지 않음"),
+}
 STANDING_LABELS = {
     SupplyStanding.NEW: _("우리 학교에 없음"),
     SupplyStanding.SAME: _("우리 학교와 같음"),
@@ -78,6 +89,8 @@ class SupplyAct(enum.StrEnum):
     TAKE = "supplies:item:take"
     LEAVE = "supplies:item:leave"
     BRING_BACK = "supplies:item:bring_back"
+    LET_COME = "supplies:kind:let_come"
+    LET_WAIT = "supplies:kind:let_wait"
 
 
 class SupplyUnfit(Problem):

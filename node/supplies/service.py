@@ -19,8 +19,8 @@ from kit.problem import NotFound
 from kit.seen import ChangedMeanwhile
 from node.people.access import require_role, with_role
 from node.people.model import Asker, Role
-from node.ports.supplied import Supplied
-from node.supplies import store
+from node.ports.supplied import Supplied, WeighedSupply
+from node.supplies import store, taking
 from node.supplies.model import (
     ShownSupply,
     SuppliesMoved,
@@ -28,7 +28,6 @@ from node.supplies.model import (
     SupplyAnswer,
     SupplyItem,
     SupplyShelf,
-    SupplyUnfit,
 )
 
 WHO = (Role.ADMINISTRATOR,)
@@ -47,9 +46,13 @@ class Supplies:
         require_role(asker, *WHO)
 
         def unit(tx: Tx) -> list[SupplyShelf]:
-            items = store.items(tx)
+            items, come = store.items(tx), store.by_themselves(tx)
             return [
-                SupplyShelf(one, tuple(self._shown(tx, it) for it in items if it.kind == one.kind))
+                SupplyShelf(
+                    one,
+                    tuple(self._listed(tx, one, it) for it in items if it.kind == one.kind),
+                    one.kind in come,
+                )
                 for one in self._of.values()
             ]
 
@@ -69,11 +72,15 @@ class Supplies:
         """Use it at this school. `seen`: the digest of what was looked at. Raises NotFound, Forbidden,
         ChangedMeanwhile, SupplyUnfit; publishes SuppliesMoved and what its slice does."""
 
+        require_role(asker, *WHO)
+        shown = await self._db.read(lambda tx: self._item(tx, kind, key))
+        before = await taking.weighed_before(self._db, self._of[kind], shown)
+
         def unit(tx: Tx, now: Asker) -> Supplied:
             item = self._item(tx, kind, key)
-            if item.digest != seen:
+            if shown.digest != seen or item.digest != seen:
                 raise ChangedMeanwhile()
-            self._take(tx, now, item)
+            taking.take(tx, self._clock, now, self._of[kind], item, before)
             return self._of[kind]
 
         return await self._db.write(with_role(asker, WHO, unit))
@@ -82,24 +89,49 @@ class Supplies:
         """Use what the school does not have at all, of a kind; how many. Raises NotFound, Forbidden;
         publishes SuppliesMoved."""
 
-        def unit(tx: Tx, now: Asker) -> tuple[Supplied, int]:
-            if kind not in self._of:
+        require_role(asker, *WHO)
+        if kind not in self._of:
+            raise NotFound()
+
+        def waiting(tx: Tx) -> list[ShownSupply]:
+            found = [self._shown(tx, it) for it in store.items(tx) if it.kind == kind and it.waits]
+            return [one for one in found if one.weighed and one.weighed.is_new]
+
+        taken = 0
+        for shown in await self._db.read(waiting):  # a unit each: a month may be a thousand rows
+            before = await taking.weighed_before(self._db, self._of[kind], shown.item)
+
+            def unit(
+                tx: Tx,
+                now: Asker,
+                shown: ShownSupply = shown,
+                before: WeighedSupply | None = before,
+            ) -> int:
+                item = store.item(tx, kind, shown.item.key)
+                if item is None or not item.waits or item.digest != shown.item.digest:
+                    return 0
+                taking.take(tx, self._clock, now, self._of[kind], item, before)
+                return 1
+
+            taken += await self._db.write(with_role(asker, WHO, unit))
+        return self._of[kind], taken
+
+    async def come(self, asker: Asker, kind: str, *, by_itself: bool) -> None:
+        """Whether months of 나이스 that come from now on are taken by themselves. Raises NotFound, Forbidden;
+        publishes SuppliesMoved."""
+
+        def unit(tx: Tx, now: Asker) -> None:
+            if kind not in self._of or not self._of[kind].own_rows:
                 raise NotFound()
-            found = [self._shown(tx, one) for one in store.items(tx) if one.kind == kind]
-            new = [one.item for one in found if one.item.waits and one.weighed.is_new]
-            for item in new:
-                self._take(tx, now, item)
-            return self._of[kind], len(new)
+            if by_itself:
+                store.let_come(tx, kind, now.id, self._clock.now())
+            else:
+                store.let_wait(tx, kind)
+            act = SupplyAct.LET_COME if by_itself else SupplyAct.LET_WAIT
+            audit.record(tx, self._clock, now, act, kind)
+            publish(tx, SuppliesMoved(0), self._clock.now())
 
-        return await self._db.write(with_role(asker, WHO, unit))
-
-    def _take(self, tx: Tx, asker: Asker, item: SupplyItem) -> None:
-        of = self._of[item.kind]
-        weighed = of.weigh(tx, item.key, item.name, item.content)
-        if not weighed.is_open:
-            raise SupplyUnfit()
-        of.take(tx, asker, item.key, item.name, item.content)
-        self._answered(tx, asker, item, SupplyAct.TAKE, SupplyAnswer.TAKEN, weighed.ours)
+        await self._db.write(with_role(asker, WHO, unit))
 
     async def leave(self, asker: Asker, kind: str, key: str) -> None:
         """Keep what the school has; it is not asked again until the province changes it. Raises NotFound,
@@ -107,7 +139,9 @@ class Supplies:
 
         def unit(tx: Tx, now: Asker) -> None:
             item = self._item(tx, kind, key)
-            self._answered(tx, now, item, SupplyAct.LEAVE, SupplyAnswer.LEFT, item.before)
+            taking.answered(
+                tx, self._clock, now, item, SupplyAct.LEAVE, SupplyAnswer.LEFT, item.before
+            )
 
         await self._db.write(with_role(asker, WHO, unit))
 
@@ -119,23 +153,10 @@ class Supplies:
             item = self._item(tx, kind, key)
             if not item.before:
                 raise NotFound()
-            self._of[kind].take(tx, now, key, item.name, item.before)
-            self._answered(tx, now, item, SupplyAct.BRING_BACK, SupplyAnswer.LEFT, "")
+            self._of[kind].take(tx, now, key, item.name, item.before, None)
+            taking.answered(tx, self._clock, now, item, SupplyAct.BRING_BACK, SupplyAnswer.LEFT, "")
 
         await self._db.write(with_role(asker, WHO, unit))
-
-    def _answered(
-        self,
-        tx: Tx,
-        asker: Asker,
-        item: SupplyItem,
-        act: SupplyAct,
-        answer: SupplyAnswer,
-        before: str,
-    ) -> None:
-        store.answer(tx, item, answer, before)
-        audit.record(tx, self._clock, asker, act, f"{item.kind}/{item.key}", name=item.name)
-        publish(tx, SuppliesMoved(1), self._clock.now())
 
     def _item(self, tx: Tx, kind: str, key: str) -> SupplyItem:
         found = store.item(tx, kind, key) if kind in self._of else None
@@ -146,6 +167,10 @@ class Supplies:
     def _shown(self, tx: Tx, item: SupplyItem) -> ShownSupply:
         weigh = self._of[item.kind].weigh
         return ShownSupply(item, weigh(tx, item.key, item.name, item.content))
+
+    def _listed(self, tx: Tx, of: Supplied, item: SupplyItem) -> ShownSupply:
+        """For a list: months that were decided on are not read again."""
+        return ShownSupply(item, None) if of.own_rows and not item.waits else self._shown(tx, item)
 
     def cards(self, tx: Tx, asker: Asker, _now: int) -> list[Card]:
         """For the administrator, while something waits."""

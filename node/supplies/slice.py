@@ -22,7 +22,9 @@ def join(
     """`slices`: those below, which say what they take; `is_used`: the assistant uses the handbook."""
     of = {one.kind: one for below in slices for one in below.supplied}
     supplies = Supplies(ground.db, ground.clock, of)
-    arrivals = SupplyArrivals(ground.db, ground.clock, releases, of, is_used=is_used)
+    arrivals = SupplyArrivals(
+        ground.db, ground.clock, releases, of, ground.school.id, is_used=is_used
+    )
     return arrivals, Slice(
         package="node.supplies",
         routes=(*web.ROUTES,),

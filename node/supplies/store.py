@@ -51,3 +51,27 @@ def taken_from(tx: Tx) -> int:
 
 def take_from(tx: Tx, version: int) -> None:
     tx.execute("INSERT OR REPLACE INTO supplies_release (id, version) VALUES (1, ?)", (version,))
+
+
+def renew(tx: Tx, one: SupplyItem, digest: str) -> None:
+    """The province's list changed, and this does not."""
+    tx.execute(
+        "UPDATE supplies_item SET digest = ? WHERE kind = ? AND key = ?",
+        (digest, one.kind, one.key),
+    )
+
+
+def by_themselves(tx: Tx) -> dict[str, str]:
+    """Kinds that come by themselves → who said so."""
+    return dict(tx.rows("SELECT kind, set_by FROM supplies_by_itself"))
+
+
+def let_come(tx: Tx, kind: str, by: str, at: int) -> None:
+    tx.execute(
+        "INSERT OR REPLACE INTO supplies_by_itself (kind, set_by, set_at) VALUES (?, ?, ?)",
+        (kind, by, at),
+    )
+
+
+def let_wait(tx: Tx, kind: str) -> None:
+    tx.execute("DELETE FROM supplies_by_itself WHERE kind = ?", (kind,))

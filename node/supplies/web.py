@@ -8,7 +8,7 @@ from kit.signin.fresh import RIGHTS, within
 from kit.web import page
 from kit.web.forms import read_form
 from node.people.session import asker_of
-from node.supplies.model import STANDING_CHIPS, STANDING_LABELS
+from node.supplies.model import ANSWER_LABELS, STANDING_CHIPS, STANDING_LABELS
 from node.supplies.service import Supplies
 
 ROUTES = web.RouteTableDef()
@@ -22,6 +22,10 @@ class SupplyForm(msgspec.Struct):
     seen: str
 
 
+class ComeForm(msgspec.Struct):
+    by_itself: str = ""
+
+
 @ROUTES.get(PLACE)
 async def overview(request: web.Request) -> web.Response:
     asker = await asker_of(request)
@@ -31,7 +35,24 @@ async def overview(request: web.Request) -> web.Response:
         shelves=await request.app[SUPPLIES].shelves(asker),
         labels=STANDING_LABELS,
         chips=STANDING_CHIPS,
+        answers=ANSWER_LABELS,
     )
+
+
+@ROUTES.post(_KIND + "/come")
+@within(RIGHTS)
+async def come(request: web.Request) -> web.Response:
+    """Whether months of 나이스 are taken by themselves from now on."""
+    asker = await asker_of(request)
+    form = await read_form(request, ComeForm)
+    kind = request.match_info["kind"]
+    await request.app[SUPPLIES].come(asker, kind, by_itself=form.by_itself == "1")
+    said = (
+        _("앞으로 오는 것은 저절로 반영됩니다. 학교에서 직접 고친 내용은 그대로 둡니다.")
+        if form.by_itself == "1"
+        else _("앞으로 오는 것은 살펴보고 정하실 때까지 기다립니다.")
+    )
+    return page.see_other(request, PLACE, flash=said)
 
 
 @ROUTES.post(_KIND)

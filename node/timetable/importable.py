@@ -23,12 +23,14 @@ from node.timetable.model import (
     LONGEST_SUBJECT,
     MOST_PERIODS,
     WEEKDAYS,
+    Layers,
     Lessons,
     TimetableAct,
 )
 
 LONGEST_SPAN = 400  # days of one file
 SAMPLES = 6
+NOTHING = Layers({}, {})
 
 Changed = Callable[[Tx, Asker, TimetableAct, tuple[str, ...]], None]
 """`node.timetable.service.Timetable.changed`."""
@@ -98,11 +100,8 @@ def weigh(tx: Tx, rows: Sequence[FileRow]) -> ImportEffect:
     classes = sorted({class_id for class_id, _when in weeks})
     if dated:
         days = _outdated(tx, classes, dated) | days
-    kept = sum(
-        len(layers.written)
-        for grid in store.weeks(tx, classes).values()
-        for layers in grid.values()
-    )
+    stored = store.weeks(tx, classes)
+    kept = sum(len(layers.written) for grid in stored.values() for layers in grid.values())
     counts = (
         (_("시간표를 가져오는 학급 %(count)s개"), len(classes)),
         (_("그 학급들의 요일 %(count)s개"), len(weeks)),
@@ -115,7 +114,15 @@ def weigh(tx: Tx, rows: Sequence[FileRow]) -> ImportEffect:
         for (class_id, weekday), lessons in sorted(weeks.items())[:SAMPLES]
     )
     shown = tuple((text, count) for text, count in counts if count)
-    return ImportEffect((weeks, days), tuple(odd), shown, samples)
+    compared: list[tuple[Lessons, Lessons]] = [
+        (lessons, stored[class_id].get(weekday, NOTHING).brought)
+        for (class_id, weekday), lessons in weeks.items()
+    ]
+    of_days = store.days(tx, classes, sorted({day for _class, day in days}))
+    compared += [(lessons, of_days.get(key, NOTHING).brought) for key, lessons in days.items()]
+    adds = sum(not before for after, before in compared if after != before)
+    alters = sum(bool(before) for after, before in compared if after != before)
+    return ImportEffect((weeks, days), tuple(odd), shown, samples, adds, alters)
 
 
 def _told(lessons: Lessons) -> str:

@@ -38,6 +38,12 @@ ROUTES = (
         data={"days": "2027-05-04 임시공휴일"},
         proof=NOTHING,
     ),
+    Route(
+        "POST",
+        "/supplies/neis/{kind}",
+        (303, 403, 404, 404),
+        proof=NOTHING,
+    ),
     Route("POST", "/supplies/{kind}/{key}/remove", (303, 403, 404, 404), proof=NOTHING),
     Route("POST", "/supplies/{kind}/{key}/restore", (303, 403, 404, 404), proof=NOTHING),
 )
@@ -48,8 +54,13 @@ UNTYPED = {
     "supplies_item.state": "a digest",
     "supplies_item.published": "a digest",
     "supplies_release.held": "kinds, keys and digests",
+    "supplies_tree.root": "a digest",
+    "supplies_parcel.root": "a digest",
+    "supplies_parcel.school": "digits",
+    "supplies_parcel.proof": "digests",
 }
 
 STAYS = {
     "supplies_item": "some hundreds at most",
+    "supplies_tree": "some hundreds at most: a month each, and old ones go",
 }

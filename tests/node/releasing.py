@@ -145,7 +145,7 @@ async def node_at(
         stock = Stock(db, clock, ReleaseShelf(folder / "releases", reserve=0))
         neighbourhood = Neighbourhood(own_id, port, finder, patience)
         arrivals = Arrivals(db, clock, stock, where, KINDS, neighbourhood)
-        releases = Releases(db, clock, stock, KINDS)
+        releases = Releases(db, clock, stock, KINDS, where)
         await stock.settle()
         node = Node(db, releases, arrivals, stock, folder / "releases")
         node.province = province

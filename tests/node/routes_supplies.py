@@ -44,6 +44,14 @@ ROUTES = (
         proof=RIGHTS,
     ),
     Route(
+        "POST",
+        "/admin/supplies/{kind}/come",
+        only(ADMINISTRATOR, 303),
+        url="/admin/supplies/meals/come",
+        data={"by_itself": ""},
+        proof=RIGHTS,
+    ),
+    Route(
         "GET",
         "/admin/supplies/{kind}/{key}",
         only(ADMINISTRATOR, 404),
@@ -85,4 +93,5 @@ UNTYPED = {
 STAYS = {
     "supplies_item": "some dozens, as the province's list is bounded",
     "supplies_release": "one row",
+    "supplies_by_itself": "a row a kind",
 }

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from securesystemslib.signer import CryptoSigner
 
 from kit.clock import DAY, ManualClock
-from node.releases.fetching.line import Away, FileLine
-from node.releases.model import Code, ReleaseSource
+from node.releases.fetching.line import FileLine
+from node.releases.model import Away, Code, ReleaseSource
 from node.releases.shelf import WrongChunk, content_of
 from protocol.chunks import LARGEST_CHUNK, LARGEST_RELEASE, ReleaseKind, target_path
 from protocol.message import encode

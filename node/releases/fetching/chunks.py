@@ -22,8 +22,8 @@ import msgspec
 
 from kit.clock import monotonic
 from node.releases.fetching.lan import HELD_PATH, Finder, Found, Peer, alone, score
-from node.releases.fetching.line import AnswerTooLong, Away, FileLine
-from node.releases.model import Code, Refused
+from node.releases.fetching.line import AnswerTooLong, FileLine
+from node.releases.model import Away, Code, Refused
 from node.releases.shelf import Buffer, PartialRelease, WrongChunk, content_of, verify
 from protocol.chunks import CHUNK_PATH, Chunk
 

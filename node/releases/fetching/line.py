@@ -13,18 +13,11 @@ import threading
 from urllib.parse import urlsplit
 
 from kit.clock import monotonic
+from node.releases.model import Away
 
 ANSWERS_WITHIN_S = 15.0
 WHOLE_WITHIN_S = 120.0
 BLOCK = 256 * 1024
-
-
-class Away(Exception):
-    """The hub cannot be reached now, or does not have it yet: nothing is known against a release."""
-
-    def __init__(self, message: str, status: int = 0) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class AnswerTooLong(Exception):

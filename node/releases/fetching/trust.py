@@ -23,8 +23,8 @@ from tuf.api.exceptions import (
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
 from kit.durable import write_durably
-from node.releases.fetching.line import AnswerTooLong, Away, FileLine
-from node.releases.model import Code, Refused, ReleaseSource
+from node.releases.fetching.line import AnswerTooLong, FileLine
+from node.releases.model import Away, Code, Refused, ReleaseSource
 from protocol.chunks import (
     LARGEST_MANIFEST,
     LARGEST_RELEASE,

@@ -1,0 +1,166 @@
+"""Files of 나이스 of many schools: checked row by row, taken whole, and each school gets its own rows."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+
+from hub.officers.model import Role
+from hub.supplies.model import SupplyPending
+from hub.supplies.parcels import KEPT_FOR, Parcels
+from kit.clock import ManualClock
+from kit.db import Tx
+from protocol.message import encode
+from protocol.parcels import Parcel, ParcelTree, read_answer, read_tree
+from protocol.supplies import SUPPLIES_FILE, SupplyKind, read_supplies
+from tests.hub.conftest import Province
+from tests.hub.releasing import Workplace
+from tests.hub.syncing import OFFICER
+
+A, B = "7530101", "7530102"
+
+
+def meal(school: str, day: str, dishes: str = "쌀밥<br/>미역국 (5.6)") -> dict[str, Any]:
+    return {
+        "ATPT_OFCDC_SC_CODE": "J10",
+        "SD_SCHUL_CODE": school,
+        "SCHUL_NM": "한빛초등학교",
+        "MMEAL_SC_CODE": "2",
+        "MLSV_YMD": day,
+        "DDISH_NM": dishes,
+        "CAL_INFO": "612.4 Kcal",
+    }
+
+
+def answer(*rows: dict[str, Any], total: int = 0, service: str = "mealServiceDietInfo") -> bytes:
+    head = [{"list_total_count": total or len(rows)}]
+    return msgspec.json.encode({service: [{"head": head}, {"row": list(rows)}]})
+
+
+async def upload(
+    officer: aiohttp.ClientSession, *files: tuple[str, bytes], kind: str = "meals"
+) -> tuple[int, str]:
+    form = aiohttp.FormData()
+    for name, content in files:
+        form.add_field("files", content, filename=name, content_type="application/json")
+    async with officer.post(f"/supplies/neis/{kind}", data=form) as given:
+        return given.status, await given.text()
+
+
+@pytest.fixture
+async def place(database_url: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Workplace]:
+    made = Workplace(database_url, clock, tmp_path / "hub")
+    await made.start()
+    yield made
+    await made.stop()
+
+
+async def tree(place: Workplace, month: str = "2026-12") -> ParcelTree:
+    def unit(tx: Tx) -> ParcelTree:
+        sql = "SELECT content FROM supplies_item WHERE kind = 'meals' AND key = ?"
+        return read_tree(str(tx.value(sql, (month,))))
+
+    return await place.db.read(unit)
+
+
+async def parcel(place: Workplace, below: ParcelTree, school: str) -> Parcel | None:
+    found = await Parcels(place.db, place.clock).answer(below.root, school)
+    if found is None:
+        return None
+    return read_answer(encode(found), below, school, "meals", "2026-12")
+
+
+async def test_an_officer_uploads_a_month_of_many_schools(province: Province) -> None:
+    officer = await province.signed_in(Role.OFFICER)
+    rows = [meal(A, "20261202"), meal(B, "20261202"), meal(B, "20270104")]
+    status, page = await upload(officer, ("12월.json", answer(*rows)))
+    assert (status, "학교 2곳의 자료 2개월분을 등록했습니다." in page) == (200, True)
+    assert "2026년 12월" in page
+    assert "학교 2곳" in page
+
+
+async def test_odd_rows_are_named_and_nothing_is_taken(province: Province) -> None:
+    officer = await province.signed_in(Role.OFFICER)
+    rows = [
+        meal(A, "20261202"),
+        meal(A, "2026-13-40"),
+        meal("", "20261203"),
+        meal(B, "20261204", ""),
+    ]
+    status, page = await upload(officer, ("12월.json", answer(*rows)))
+    assert status == 422
+    for said in (
+        "하나도 등록하지 않았습니다",
+        "날짜를 읽을 수 없습니다.",
+        "학교 코드(",
+        "내용이 비어",
+    ):
+        assert said in page
+    async with officer.get("/supplies") as listed:
+        assert "2026년 12월" not in await listed.text()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (answer(meal(A, "20261202"), total=3), "나머지 쪽도 함께"),
+        (answer(meal(A, "20261202"), service="SchoolSchedule"), "종류를 확인해 주세요."),
+        (b'{"mealServiceDietInfo": [', "끝까지 저장되지 않았습니다."),
+        (b'{"mealServiceDietInfo": []}', "자료가 없습니다."),
+        (b"\xd0\xcf\x11\xe0", "예전 엑셀 파일"),
+    ],
+)
+async def test_a_file_that_is_not_whole_or_something_else_is_refused_in_words(
+    province: Province, content: bytes, said: str
+) -> None:
+    officer = await province.signed_in(Role.OFFICER)
+    status, page = await upload(officer, ("12월.json", content))
+    assert (status, said in page) == (422, True)
+
+
+async def test_a_table_with_korean_headings_is_read_too(province: Province) -> None:
+    officer = await province.signed_in(Role.OFFICER)
+    content = (
+        f"급식 현황\n행정표준코드,급식일자,요리명\n{A},2026-12-02,쌀밥\n{B},2026-12-02,잡곡밥\n"
+    )
+    status, page = await upload(officer, ("12월.csv", content.encode()))
+    assert (status, "학교 2곳의 자료 1개월분" in page) == (200, True)
+
+
+async def test_a_school_gets_its_own_rows_without_what_it_knows(place: Workplace) -> None:
+    parcels = Parcels(place.db, place.clock)
+    rows = [meal(A, "20261202"), meal(B, "20261202", "잡곡밥")]
+    await parcels.add(OFFICER, SupplyKind.MEALS, [("a.json", answer(*rows))])
+    found = await parcel(place, await tree(place), B)
+    assert found is not None
+    assert found.headings == ("MMEAL_SC_CODE", "MLSV_YMD", "DDISH_NM", "CAL_INFO")
+    assert found.rows == (("2", "20261202", "잡곡밥", "612.4 Kcal"),)
+    assert await parcel(place, await tree(place), "7530199") is None
+
+
+async def test_files_of_a_month_add_up_and_the_published_one_is_still_handed_out(
+    place: Workplace,
+) -> None:
+    parcels = Parcels(place.db, place.clock)
+    first = [("a.json", answer(meal(A, "20261202"), meal(B, "20261202")))]
+    await parcels.add(OFFICER, SupplyKind.MEALS, first)
+    home = place.folder / "laid"
+    home.mkdir()
+    await place.supplies.lay_out(home)
+    published = read_tree(read_supplies((home / SUPPLIES_FILE).read_bytes()).items[0].content)
+    place.clock.advance(KEPT_FOR + 1)
+    await parcels.add(OFFICER, SupplyKind.MEALS, [("b.json", answer(meal(B, "20261203")))])
+    await parcels.sweep()
+    now = await tree(place)
+    assert (now.schools, now.root != published.root) == (2, True)
+    old, new = await parcel(place, published, B), await parcel(place, now, B)
+    assert (old and old.rows[0][1], new and new.rows[0][1]) == ("20261202", "20261203")
+    assert (await parcel(place, now, A)) == (await parcel(place, published, A))
+    place.clock.advance(KEPT_FOR + 1)
+    await parcels.sweep()
+    assert await parcel(place, published, B) is None
+    assert await parcel(place, now, B) == new
+    assert [one.pending for one in await place.supplies.items(OFFICER)] == [SupplyPending.NEW]
