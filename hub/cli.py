@@ -105,7 +105,7 @@ def _init(given: argparse.Namespace, words: Catalogue) -> int:
     say = words.gettext
     print(say(_("허브를 만들었습니다.")))
     print(f"  {say(_('자료 폴더'))}: {folder.resolve()}")
-    print(f"  {say(_('허브 키 지문'))}: {made.fingerprint}")
+    print(f"  {say(_('허브 고유번호'))}: {made.fingerprint}")
     print(f"  {say(_('관리자 아이디'))}: {made.login}")
     if made.password is not None:
         print(f"  {say(_('임시 비밀번호'))}: {made.password}")
@@ -327,7 +327,7 @@ def _import_handbook(given: argparse.Namespace, words: Catalogue) -> int:
             return await hub.intake.import_folder(CONSOLE, Path(given.folder))
 
     done = asyncio.run(work())
-    text = _("새 글 %(added)s건, 고친 글 %(changed)s건, 그대로 %(unchanged)s건입니다.")
+    text = _("새 글 %(added)s건, 수정 %(changed)s건, 변경 없음 %(unchanged)s건입니다.")
     print(words.translate(text, msgspec.to_builtins(done)))
     print(words.gettext(_("담당자 화면의 안내서에서 발행하면 학교에 갑니다.")))
     return 0
@@ -411,7 +411,7 @@ def _add_schools(commands: Commands, say: Say) -> None:
 
 
 def _add_handbook(commands: Commands, say: Say) -> None:
-    text = say(_("폴더의 Markdown 글을 안내서에 한꺼번에 넣습니다. 같은 이름의 글은 고칩니다."))
+    text = say(_("폴더의 Markdown 글을 안내서에 한꺼번에 등록합니다. 같은 이름의 글은 수정합니다."))
     add = _command(commands, "import-handbook", _import_handbook, text, say).add_argument
     add("folder", metavar="FOLDER", help=say(_("Markdown 파일이 든 폴더")))
 

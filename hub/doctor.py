@@ -76,7 +76,7 @@ def examine_files(config: HubConfig, clock: Clock) -> Iterator[Finding]:
     yield from _keys(config, clock)
     if clock.now() < RELEASED:
         yield wrong(
-            _("이 컴퓨터의 시계가 %(at)s을 가리킵니다."),
+            _("이 컴퓨터의 현재 시각: %(at)s"),
             _("시계를 맞추고 자동 맞춤(NTP)을 켜 주세요: timedatectl set-ntp true"),
             at=local(clock.now()).strftime("%Y-%m-%d %H:%M"),
         )
@@ -100,8 +100,7 @@ def _releases(config: HubConfig, clock: Clock) -> Iterator[Finding]:
         )
         return
     advice = _(
-        "켜 둔 허브가 밤마다 스스로 다시 서명합니다. 허브를 켜고, 허브 상태 화면에서"
-        " 배포 서명 갱신의 오류를 확인해 주세요."
+        "허브가 켜져 있으면 밤마다 자동으로 다시 서명합니다. 허브를 켜고, 허브 상태 화면에서 배포 서명 갱신의 오류를 확인해 주세요."
     )
     role, first = min(ends.items(), key=lambda one: one[1])
     if first <= clock.now():
@@ -155,8 +154,8 @@ def _permissions(config: HubConfig) -> Iterator[Finding]:
     ]
     for path in open_to_others:
         yield wrong(
-            _("%(path)s 를 다른 사용자가 읽을 수 있습니다."),
-            _("chmod go= %(path)s 를 실행해 주세요."),
+            _("다른 사용자가 읽을 수 있습니다: %(path)s"),
+            _("다음 명령을 실행해 주세요: chmod go= %(path)s"),
             path=path,
         )
     if not open_to_others:
@@ -307,14 +306,14 @@ def _port(host: str, port: int) -> Finding:
             )
         except OSError as error:
             return warn(
-                _("%(address)s 를 열 수 없습니다(%(reason)s)."),
+                _("%(address)s: 주소를 열 수 없습니다(%(reason)s)."),
                 _(
                     "허브가 켜져 있다면 정상입니다. 아니라면 같은 포트를 쓰는 프로그램이나 주소 설정을 확인해 주세요."
                 ),
                 address=address,
                 reason=error.strerror or error,
             )
-    return fine(_("%(address)s 는 비어 있습니다(허브가 꺼져 있습니다)."), address=address)
+    return fine(_("%(address)s: 사용할 수 있는 주소입니다(허브가 꺼져 있습니다)."), address=address)
 
 
 async def examine_network(config: HubConfig) -> list[Finding]:

@@ -207,9 +207,9 @@ class Arrival(enum.StrEnum):
 
 
 ARRIVAL_LABELS = {
-    Arrival.PENDING: _("아직 받지 않음"),
-    Arrival.OUTDATED: _("정정 전 내용을 받음"),
-    Arrival.RECEIVED: _("받음"),
+    Arrival.PENDING: _("미접수"),
+    Arrival.OUTDATED: _("정정 전 내용 접수"),
+    Arrival.RECEIVED: _("접수함"),
     Arrival.ACKNOWLEDGED: _("확인함"),
     Arrival.PUBLISHED: _("보호자에게 발송됨"),
     Arrival.DELAYED: _("발송 연기"),

@@ -343,7 +343,7 @@ async def remind(request: web.Request) -> web.Response:
     return page.see_other(
         request,
         f"/notices/{notice_id}",
-        flash=_("학교 %(schools)s곳에 다시 알립니다."),
+        flash=_("%(schools)s개교에 다시 알립니다."),
         schools=schools,
     )
 

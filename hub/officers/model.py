@@ -31,7 +31,7 @@ OFFICERS_HELP = Help(
 )
 ADMINISTRATORS_HELP = Help(
     repair=_("계속되면 ‘허브 상태’에서 점검 결과를 확인해 주세요."),
-    rights=_("누가 할 수 있는지는 ‘담당자’에서 역할을 보면 알 수 있습니다."),
+    rights=_("‘담당자’에서 누구에게 권한이 있는지 확인할 수 있습니다."),
     href="/system",
     action=_("점검 결과 보기"),
 )

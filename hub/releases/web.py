@@ -213,7 +213,7 @@ async def stop(request: web.Request) -> web.Response:
     form = await read_form(request, EndForm)
     await request.app[RELEASES].stop_offering(officer, kind, version, form.reason)
     return page.see_other(
-        request, f"/releases/{kind}/{version}", flash=_("더는 배포하지 않습니다.")
+        request, f"/releases/{kind}/{version}", flash=_("더 이상 배포하지 않습니다.")
     )
 
 
@@ -282,7 +282,7 @@ async def upload(request: web.Request) -> web.Response:
 async def remove(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     await request.app[MAKING].remove_file(officer, request.match_info["name"])
-    return page.see_other(request, "/releases/models", flash=_("모델 파일을 지웠습니다."))
+    return page.see_other(request, "/releases/models", flash=_("모델 파일을 삭제했습니다."))
 
 
 @ROUTES.post("/releases/models")

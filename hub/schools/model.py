@@ -407,7 +407,7 @@ class AlreadyMember(Problem):
 
     code = "school-already-enrolled"
     status = 409
-    text = _("이미 가입한 학교입니다. 서버를 새로 들이는 학교라면 먼저 해지한 뒤 초대해 주세요.")
+    text = _("이미 가입한 학교입니다. 서버를 교체하는 학교라면 먼저 해지한 뒤 초대해 주세요.")
 
 
 class ReasonMissing(Problem):

@@ -9,7 +9,7 @@ from kit.i18n import _
 from protocol.statistics import CountedState
 
 Translate = Callable[[str], str]
-HEADINGS = (_("달"), _("구분"), _("이름"), _("상태"), _("최소 건수"), _("최대 건수"))
+HEADINGS = (_("연월"), _("구분"), _("이름"), _("상태"), _("최소 건수"), _("최대 건수"))
 BY_KIND, BY_DISTRICT, BY_SCHOOL = _("서류 종류"), _("교육지원청"), _("학교")
 
 

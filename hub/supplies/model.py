@@ -120,7 +120,7 @@ class PaperFilesWrong(Problem):
     status = 422
     field = "files"
     text = _(
-        "올린 파일 가운데 서류 종류 파일이 아닌 것이 있어 하나도 등록하지 않았습니다: %(files)s"
+        "서류 종류 파일이 아닌 파일이 있어 등록하지 않았습니다. 아래 파일을 빼고 다시 올려 주세요: %(files)s"
     )
 
 
@@ -130,13 +130,13 @@ class HolidaysWrong(Problem):
     code = "holidays-wrong"
     status = 422
     field = "days"
-    text = _("%(lines)s번째 줄을 읽을 수 없어 하나도 등록하지 않았습니다.")
+    text = _("%(lines)s번째 줄을 읽을 수 없어 등록하지 않았습니다. 수정하여 다시 입력해 주세요.")
 
 
 class TooManySupplies(Problem):
     code = "too-many-supplies"
     status = 409
-    text = _("한 종류에 100건까지 보낼 수 있습니다. 쓰지 않는 것을 먼저 회수해 주세요.")
+    text = _("종류별로 100건까지 보낼 수 있습니다. 사용하지 않는 항목을 먼저 회수해 주세요.")
 
 
 class NeisFilesMissing(Problem):
@@ -145,4 +145,4 @@ class NeisFilesMissing(Problem):
     code = "neis-files-missing"
     status = 422
     field = "files"
-    text = _("나이스에서 받은 파일을 골라 주세요. 한 번에 30개까지 올릴 수 있습니다.")
+    text = _("나이스에서 받은 파일을 선택해 주세요. 한 번에 30개까지 올릴 수 있습니다.")

@@ -116,7 +116,7 @@ async def remove(request: web.Request) -> web.Response:
     officer = await officer_of(request)
     await request.app[SUPPLIES].remove(officer, *_which(request))
     return page.see_other(
-        request, PLACE, flash=_("회수했습니다. 학교가 이미 가져간 것은 학교에 남습니다.")
+        request, PLACE, flash=_("회수했습니다. 학교가 이미 가져간 자료는 학교에 그대로 남습니다.")
     )
 
 

@@ -32,7 +32,7 @@ class PressBusy(Problem):
 
     code = "pdf-busy"
     status = 503
-    text = _("파일을 만들어 달라는 요청이 많습니다. 잠시 뒤에 다시 시도해 주세요.")
+    text = _("파일 생성 요청이 많습니다. 잠시 뒤에 다시 시도해 주세요.")
 
 
 class NotDrawn(Problem):

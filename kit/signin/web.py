@@ -453,7 +453,7 @@ async def remove_passkey(request: web.Request) -> web.Response:
 async def end_session(request: web.Request) -> web.Response:
     session = _own_session(request)
     await request.app[SIGNIN].sessions.end(session.account_id, request.match_info["id"])
-    return page.see_other(request, "/account", flash=_("그 기기에서 로그아웃했습니다."))
+    return page.see_other(request, "/account", flash=_("선택한 기기에서 로그아웃했습니다."))
 
 
 @ROUTES.post("/account/sessions/end-others")
@@ -461,7 +461,7 @@ async def end_others(request: web.Request) -> web.Response:
     session = _own_session(request)
     count = await request.app[SIGNIN].own.end_other_sessions(session)
     response = page.see_other(
-        request, "/account", flash=_("다른 기기 %(count)s곳에서 로그아웃했습니다."), count=count
+        request, "/account", flash=_("다른 기기 %(count)s대에서 로그아웃했습니다."), count=count
     )
     await _keep_known(request, response, session)
     return response

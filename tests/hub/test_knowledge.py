@@ -191,7 +191,7 @@ async def test_files_of_every_kind_become_documents_and_bad_ones_say_why(
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("규정.pdf", pdf_with_bad_page(b"null"), "읽을 수 없는 쪽이 있습니다"),
+        ("규정.pdf", pdf_with_bad_page(b"null"), "읽을 수 없는 페이지가 있습니다"),
         ("규정.docx", docx("가" * (TEXT_LIMIT + 1)), "나누어서 올려 주세요"),
     ],
 )

@@ -201,14 +201,14 @@ async def test_the_page_and_the_table_say_what_schools_told(province: Province) 
     await province.hub.db.write(lambda tx: province.hub.statistics.take(tx, HANBIT, said))
     async with officer.get(f"/statistics?month={NOVEMBER}") as answer:
         shown = await answer.text()
-    assert "학교 1곳 가운데 1곳이 건수를 보냅니다." in shown
+    assert "전체 1개교 가운데 1개교가 통계를 보냅니다." in shown
     assert "=cmd()" in shown
     assert "5 미만" in shown
     assert "7–10" in shown
     async with officer.get(f"/statistics/export.csv?month={NOVEMBER}") as answer:
         assert answer.content_type == "text/csv"
         rows = list(csv.reader(io.StringIO((await answer.read()).decode("utf-8-sig"))))
-    assert rows[0] == ["달", "구분", "이름", "상태", "최소 건수", "최대 건수"]
+    assert rows[0] == ["연월", "구분", "이름", "상태", "최소 건수", "최대 건수"]
     assert [NOVEMBER, "서류 종류", "'=cmd()", "승인완료", "6", "6"] in rows
     assert [NOVEMBER, "서류 종류", "회수한 서류 종류", "승인완료", "1", "4"] in rows
 
@@ -220,5 +220,5 @@ async def test_a_school_that_tells_nothing_is_named_on_the_page_of_its_office(
     officer = await province.signed_in(Role.VIEWER)
     async with officer.get("/statistics?district=-") as answer:
         shown = await answer.text()
-    assert "보내지 않는 학교" in shown
+    assert "통계를 통계를 통계를 통계를 보내지 않는 학교" in shown
     assert "<li>한빛초등학교</li>" in shown

@@ -111,7 +111,7 @@ def test_sentences_are_the_same_wherever_they_stand(environments: dict[str, Envi
 def test_of_what_is_not_all_no_bar_says_hundred_percent(
     environments: dict[str, Environment],
 ) -> None:
-    source = "{% import 'kit/components.html' as ui with context %}{{ ui.progress('받은 학교', n, 4700) }}"
+    source = "{% import 'kit/components.html' as ui with context %}{{ ui.progress('접수한 학교', n, 4700) }}"
     assert "(99%)" in show(environments["ko"], source, n=4691)
     assert "(100%)" in show(environments["ko"], source, n=4700)
 
