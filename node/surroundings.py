@@ -40,7 +40,7 @@ def examine_engine() -> Finding:
     """Whether the assistant's model can write on this machine. Takes about a second."""
     fault = engine_fault()
     if not fault:
-        return Finding(Level.OK, _("언어 모델의 엔진이 동작합니다."))
+        return Finding(Level.OK, _("언어 모델의 엔진이 정상 작동합니다."))
     return Finding(
         Level.WARNING,
         _(

@@ -88,11 +88,11 @@ def table(root: Path) -> str:
     rows = [
         ("어디", "주소", "누구", "아이디"),
         (load("hanbit").name, hanbit, "보호자 김하늘 (자녀 3명, 두 학교)", "haneul"),
-        ("", "", "담임 박서연 (3-2)", "hb-park"),
+        ("", "", "3학년 2반 담임 박서연", "hb-park"),
         ("", "", "교장 최은영", "hb-principal"),
         ("", "", "정보부장 정민호 (관리자)", "hb-admin"),
         (load("saesol").name, saesol, "보호자 김하늘", "haneul"),
-        ("", "", "담임 서유진 (1-4)", "ss-seo"),
+        ("", "", "1학년 4반 담임 서유진", "ss-seo"),
         ("", "", "교장 오정환", "ss-principal"),
         ("", "", "정보부장 강태준 (관리자)", "ss-admin"),
         ("도교육청 허브", hub.console_url, "유하진 장학사", OFFICER),

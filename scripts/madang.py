@@ -32,8 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         type=Path,
         help="제출 확인서(.madang-receipt.json)나 추첨(.madang-draw.json) 파일, - 는 표준 입력",
     )
-    verify.add_argument("--hub", default=None, help="믿는 도교육청 허브의 키 지문")
-    verify.add_argument("--school", default=None, help="믿는 학교의 키 지문")
+    verify.add_argument("--hub", default=None, help="믿는 도교육청 허브의 고유번호")
+    verify.add_argument("--school", default=None, help="믿는 학교의 고유번호")
     verify.add_argument("--entry", default=None, help="추첨에서 이 신청 번호만 봅니다")
     verify.add_argument("--json", action="store_true", help="결과를 JSON으로")
     verify.set_defaults(run=run_verify)

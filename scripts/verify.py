@@ -24,20 +24,20 @@ from protocol.records import ConsentV1, ConsentV2, ConsentV3, ConsentV4, Retract
 LARGEST = max(MAX_BYTES, LONGEST_DRAW) + 1
 
 TRUST = {
-    "none": "제출 확인서가 맞지 않습니다.",
-    "self_asserted": "제출 확인서 안에서 서로 맞습니다. 학교의 키는 학교 스스로 밝힌 것입니다.",
-    "unanchored": "어느 도교육청이 학교의 키를 보증합니다. --hub 로 그 지문을 주면 더 확실합니다.",
+    "none": "유효하지 않은 제출 확인서입니다.",
+    "self_asserted": "제출 확인서의 내용이 서로 일치합니다. 학교의 키는 학교가 자체 발급한 것입니다.",
+    "unanchored": "어느 도교육청이 학교의 키를 보증합니다. --hub 에 도교육청의 고유번호를 입력하면 더 확실합니다.",
     "school": "알려 주신 학교의 키로 서명되었습니다.",
     "province": "알려 주신 도교육청이 보증하는 학교의 서명입니다.",
 }
 MARKS = {"passed": "✓", "failed": "✗", "absent": "-"}
 CHECKS = {
-    "record": "학교의 서명이 내용과 맞는가",
+    "record": "학교의 서명이 내용과 일치하는가",
     "passkey": "보호자의 패스키가 바로 이 글과 답에 서명했는가",
     "passkey_named": "그 패스키가 서명 전에 보호자의 것으로 학교 기록부에 올라 있었는가",
     "inclusion": "학교 기록부에 올라 있는가",
     "head": "기록부 전체를 학교가 서명했는가",
-    "succession": "학교의 키마다 다음 키를 가리켰는가",
+    "succession": "학교의 서명 키가 차례로 이어지는가",
     "attestation": "도교육청이 학교의 키를 보증하는가",
     "witness": "도교육청이 이 기록부를 확인했는가",
     "school_anchor": "알려 주신 학교의 키인가",
@@ -46,8 +46,8 @@ CHECKS = {
 
 DRAW_CHECKS = {
     "signed": "두 기록에 학교가 서명했고 학교 기록부에 올라 있는가",
-    "before": "추첨 씨앗을 추첨하기 전에 기록부에 약속했는가",
-    "seed": "약속한 씨앗으로 추첨했는가",
+    "before": "추첨 기준값을 추첨하기 전에 기록부에 남겼는가",
+    "seed": "기록부에 남긴 기준값으로 추첨했는가",
     "entries": "마감 때 확정한 신청 목록으로 추첨했는가",
     "outcome": "다시 추첨해도 같은 결과인가",
 }
@@ -119,7 +119,7 @@ def _draw_json(found: DrawVerification) -> str:
 
 
 def _draw_words(found: DrawVerification, number: str | None) -> str:
-    lines = ["맞는 추첨입니다." if found.valid else "맞지 않는 추첨입니다."]
+    lines = ["규칙대로 진행된 추첨입니다." if found.valid else "유효하지 않은 추첨입니다."]
     if found.record is not None and found.drawn_among is not None:
         record, courses = found.record, {one.id: one.name for one in found.drawn_among.courses}
         entries = {one.number: one for one in found.drawn_among.entries}
@@ -131,7 +131,7 @@ def _draw_words(found: DrawVerification, number: str | None) -> str:
                 who = f"{one.number} ({entry.children}명)" if entry.children > 1 else one.number
                 lines.append(f"  {place:>4}. {who}  {courses[entry.course]}  {told}")
         if number is not None and number not in entries:
-            lines.append(f"  신청 번호 {number}은(는) 목록에 없습니다.")
+            lines.append(f"  목록에 없는 신청 번호입니다: {number}")
     lines += [f"  {'✓' if one.holds else '✗'} {DRAW_CHECKS[one.code]}" for one in found.checks]
     return "\n".join(lines)
 
@@ -144,7 +144,9 @@ def _parse(raw: bytes) -> Receipt:
 
 
 def _words(receipt: Receipt, outcome: Verification) -> str:
-    lines = ["맞는 제출 확인서입니다." if outcome.valid else "맞지 않는 제출 확인서입니다."]
+    lines = [
+        "변경되지 않은 제출 확인서입니다." if outcome.valid else "유효하지 않은 제출 확인서입니다."
+    ]
     record = outcome.record
     if outcome.valid and isinstance(record, ConsentV1):
         lines += [

@@ -13,7 +13,7 @@ ACTS: dict[str, str] = {
     ApprovalAct.UNDO: _("업무분장 변경 되돌리기"),
     ApprovalAct.ABSENCE: _("부재 등록"),
     ApprovalAct.PRESENT: _("부재 삭제"),
-    ApprovalAct.ENTRUST: _("주인 없는 결재를 맡김"),
+    ApprovalAct.ENTRUST: _("미지정 문서의 결재자 지정"),
 }
 
 _MAY = {"true": _("허용"), "false": _("허용 안 함")}
@@ -23,9 +23,9 @@ DETAILS: dict[str, Detail | None] = {
     "duty": Detail(_("업무")),
     "from_on": Detail(_("시작")),
     "until_on": Detail(_("끝")),
-    "entrusted": Detail(_("맡은 사람"), is_id=True),
-    "own_class_at_once": Detail(_("담임교사는 자기 반에 바로 보낸다"), _MAY),
-    "own_group_at_once": Detail(_("모임·부서 담당자는 자기 모임과 부서에 바로 보낸다"), _MAY),
-    "grade_by_head": Detail(_("부장교사는 학년에 바로 보낸다"), _MAY),
-    "school_by_head": Detail(_("부장교사는 학교 전체에 바로 보낸다"), _MAY),
+    "entrusted": Detail(_("지정한 결재자"), is_id=True),
+    "own_class_at_once": Detail(_("담임교사가 담임 반에 바로 발행"), _MAY),
+    "own_group_at_once": Detail(_("모임·부서 구성원이 소속 모임·부서에 바로 발행"), _MAY),
+    "grade_by_head": Detail(_("부장교사가 학년에 바로 발행"), _MAY),
+    "school_by_head": Detail(_("부장교사가 학교 전체에 바로 발행"), _MAY),
 }

@@ -20,7 +20,7 @@ def of_approval(tx: Tx, asker: Asker, _now: int) -> list[Card]:
     return [
         Card(
             name="approval-ownerless",
-            title=_("주인 없는 결재"),
+            title=_("결재자 미지정"),
             icon="alert",
             href=LIST,
             weight=Weight.URGENT,

@@ -12,12 +12,12 @@ def of_approval(tx: Tx) -> list[Finding]:
     """Does everything that waits wait for somebody?"""
     found = line_store.ownerless(tx, COUNTED)
     if not found:
-        return [fine(_("기다리는 결재마다 결재할 사람이 있습니다."))]
+        return [fine(_("모든 결재 대기 문서에 결재할 사람이 있습니다."))]
     return [
         warn(
             _("결재할 사람이 없는 문서가 %(count)s건 있습니다."),
             _(
-                "‘주인 없는 결재’에서 맡을 사람을 정하거나 업무분장의 담당자와 대결자를 고쳐 주세요."
+                "‘결재자 미지정’에서 결재자를 지정하거나 업무분장의 담당자와 대결자를 수정해 주세요."
             ),
             count=len(found),
         )

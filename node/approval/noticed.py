@@ -19,9 +19,7 @@ WAITS, PASSED, OWNERLESS = "approval-waits", "approval-passed", "approval-ownerl
 LIST, ABSENCES = "/approval/ownerless", "/approval/absences"
 SUBJECT = _("[%(school)s] 결재할 사람이 없는 문서가 있습니다")
 BODY = _(
-    "%(school)s에서 결재할 사람을 찾지 못한 문서가 있습니다. 결재선의 담당자와 대결자가 모두 자리를"
-    " 비웠거나 정해져 있지 않습니다.\n\n아래 주소에서 맡을 사람을 정하거나 업무분장을 고쳐 주세요."
-    " 로그인이 필요합니다.\n%(link)s\n\n이 메일은 발신 전용입니다."
+    "%(school)s에서 결재할 사람을 찾지 못한 문서가 있습니다. 결재선의 담당자와 대결자가 모두 부재 중이거나 지정되어 있지 않습니다.\n\n아래 주소에서 결재자를 지정하거나 업무분장을 수정해 주세요. 로그인이 필요합니다.\n%(link)s\n\n이 메일은 발신 전용입니다."
 )
 
 
@@ -54,8 +52,8 @@ def noticed(matters: Matters) -> Noticed:
     return Noticed(
         kinds={
             WAITS: _("결재할 문서"),
-            PASSED: _("부재 중이라 대결자에게 넘어간 결재"),
-            OWNERLESS: _("주인 없는 결재"),
+            PASSED: _("부재 중이어서 대결자에게 넘어간 결재"),
+            OWNERLESS: _("결재자 미지정"),
         },
         by_mail=_by_mail,
         in_portal=in_portal,
@@ -90,4 +88,4 @@ def _by_mail(tx: Tx, notice: Notification, _now: int) -> Written | WhyUnsent:
         return WhyUnsent.DONE
     if notice.person_id not in rulers(tx):
         return WhyUnsent.NOT_ADDRESSED
-    return Written(SUBJECT, BODY, LIST, label=_("주인 없는 결재"))
+    return Written(SUBJECT, BODY, LIST, label=_("결재자 미지정"))

@@ -310,6 +310,6 @@ def _check_days(one: Absence, today: date) -> None:
     except ValueError as wrong:
         raise Invalid({"from_on": _("날짜를 확인해 주세요.")}) from wrong
     if last < first or last < today:
-        raise Invalid({"until_on": _("끝나는 날은 오늘과 시작하는 날보다 앞설 수 없습니다.")})
+        raise Invalid({"until_on": _("종료일은 오늘이나 시작일보다 빠를 수 없습니다.")})
     if last - first > LONGEST:
         raise Invalid({"until_on": _("기간이 너무 깁니다. 3년까지 입력할 수 있습니다.")})

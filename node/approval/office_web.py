@@ -136,7 +136,7 @@ async def enter_absence(request: web.Request) -> web.Response:
     return page.see_other(
         request,
         "/approval/absences",
-        flash=_("등록했습니다. 그동안 결재는 대결자에게 갑니다."),
+        flash=_("등록했습니다. 부재 기간의 결재는 대결자에게 전달됩니다."),
     )
 
 
@@ -147,7 +147,7 @@ async def end_absence(request: web.Request) -> web.Response:
     return page.see_other(
         request,
         "/approval/absences",
-        flash=_("부재를 삭제했습니다. 기다리던 결재가 본인에게 돌아옵니다."),
+        flash=_("부재를 삭제했습니다. 대기 중인 결재가 본인에게 돌아옵니다."),
     )
 
 
@@ -171,7 +171,7 @@ async def entrust(request: web.Request) -> web.Response:
     form = await read_form(request, EntrustForm)
     matter = Matter(form.kind, form.id)
     await request.app[OWNERLESS].entrust(asker, matter, form.person_id)
-    return page.see_other(request, "/approval/ownerless", flash=_("결재를 맡겼습니다."))
+    return page.see_other(request, "/approval/ownerless", flash=_("결재자를 지정했습니다."))
 
 
 def _given(chosen: list[str]) -> tuple[str, ...]:

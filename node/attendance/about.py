@@ -6,7 +6,7 @@ from kit.i18n import _
 from node.attendance.model import CAUSE_LABELS, PRESENCE_LABELS, Cause, Presence
 
 KEPT = _(
-    "출결은 학교생활기록의 근거라 학교가 정한 학년도 동안 남기고, 그 뒤에는 자동으로 지웁니다."
+    "출결은 학교생활기록의 근거 자료이므로 학교가 정한 기간(학년도) 동안 보관한 뒤 자동으로 삭제합니다."
 )
 
 

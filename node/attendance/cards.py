@@ -41,10 +41,10 @@ def cards_of(attendance: Attendance, tx: Tx, asker: Asker, now: int) -> list[Car
         cards.append(
             Card(
                 name="attendance",
-                title=_("오늘 출결을 표시해 주세요"),
+                title=_("오늘 출결을 입력해 주세요"),
                 icon="list-checks",
                 href=f"/attendance/{own[0].id}/{today}",
-                action=_("표시하기"),
+                action=_("입력하기"),
                 weight=Weight.TASK,
                 entries=_entries(own, today),
                 live=LIVE,
@@ -54,7 +54,7 @@ def cards_of(attendance: Attendance, tx: Tx, asker: Asker, now: int) -> list[Car
         cards.append(
             Card(
                 name="attendance-unmarked",
-                title=_("출결을 표시하지 않은 학급"),
+                title=_("출결 미입력 학급"),
                 icon="list-checks",
                 href="/attendance",
                 weight=Weight.NEWS,

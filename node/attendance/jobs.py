@@ -12,4 +12,4 @@ def works(attendance: Attendance, settings: CurrentSettings) -> list[Daily]:
     async def forget() -> None:
         await attendance.forget(settings.now.attendance_years)
 
-    return [Daily("attendance.forget", _("보유 기간이 지난 출결 지우기"), 3, 25, forget)]
+    return [Daily("attendance.forget", _("보유 기간이 지난 출결 삭제"), 3, 25, forget)]

@@ -326,7 +326,7 @@ class NotADayOfSchool(Problem):
 
     code = "not-a-school-day"
     status = 422
-    text = _("수업일이 아니거나 아직 오지 않은 날이라 출결을 표시할 수 없습니다.")
+    text = _("수업일이 아니거나 아직 지나지 않은 날이어서 출결을 입력할 수 없습니다.")
 
 
 class MonthOpenDays(Problem):
@@ -335,7 +335,7 @@ class MonthOpenDays(Problem):
     code = "month-has-gaps"
     status = 409
     text = _(
-        "아직 마감할 수 없습니다. 표시하지 않은 날 %(days)s일, 사유를 확인하지 않은 출결 %(unknown)s건이 있습니다."
+        "아직 마감할 수 없습니다. 출결을 입력하지 않은 날이 %(days)s일, 사유 미확인이 %(unknown)s건 있습니다."
     )
 
 
@@ -349,4 +349,4 @@ class WhyMissing(Invalid):
     """A month that was closed is corrected for a reason."""
 
     code = "correction-needs-a-reason"
-    text = _("마감한 달의 출결을 고치려면 고치는 이유를 적어 주세요.")
+    text = _("마감한 달의 출결을 수정하려면 수정 사유를 입력해 주세요.")

@@ -67,7 +67,7 @@ async def close(request: web.Request) -> web.Response:
     return page.see_other(
         request,
         f"/attendance/{class_id}?month={form.month}",
-        flash=_("이달 출결을 마감했습니다. 이제 고치려면 이유를 적어야 합니다."),
+        flash=_("이달 출결을 마감했습니다. 이후에 수정하려면 사유를 입력해야 합니다."),
     )
 
 

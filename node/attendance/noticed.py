@@ -13,21 +13,17 @@ from node.ports.noticed import Noticed, Notification, Said, WhyUnsent, Written
 
 HREF = "/attendance"
 _LABELS = {
-    Presence.ABSENT: _("결석으로 표시되었습니다"),
-    Presence.LATE: _("지각으로 표시되었습니다"),
+    Presence.ABSENT: _("결석으로 기록되었습니다"),
+    Presence.LATE: _("지각으로 기록되었습니다"),
     Presence.PRESENT: _("출석으로 정정되었습니다"),
 }
 _SUBJECT = _("[%(school)s] 자녀의 출결을 확인해 주세요")
 _BODIES = {
     Presence.ABSENT: _(
-        "%(title)s 학생이 학교에 오지 않은 것으로 표시되었고, 학교는 미리 받은 연락이 없습니다.\n\n"
-        "아래 주소에서 확인하고 담임 선생님께 알려 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
-        "이 메일은 발신 전용입니다."
+        "%(title)s 학생이 등교하지 않은 것으로 기록되었으며, 학교는 미리 연락을 받지 못했습니다.\n\n아래 주소에서 확인하고 담임 선생님께 알려 주세요. 로그인이 필요합니다.\n%(link)s\n\n이 메일은 발신 전용입니다."
     ),
     Presence.LATE: _(
-        "%(title)s 학생이 늦게 온 것으로 표시되었고, 학교는 미리 받은 연락이 없습니다.\n\n"
-        "아래 주소에서 확인하고 담임 선생님께 알려 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
-        "이 메일은 발신 전용입니다."
+        "%(title)s 학생이 지각한 것으로 기록되었으며, 학교는 미리 연락을 받지 못했습니다.\n\n아래 주소에서 확인하고 담임 선생님께 알려 주세요. 로그인이 필요합니다.\n%(link)s\n\n이 메일은 발신 전용입니다."
     ),
     Presence.PRESENT: _(
         "앞서 알려 드린 내용과 달리 %(title)s 학생은 출석한 것으로 정정되었습니다.\n\n"

@@ -101,14 +101,13 @@ async def mark(request: web.Request) -> web.Response:
             request,
             here,
             flash=_(
-                "%(names)s 학생은 그사이 다른 기기에서 먼저 표시했습니다. 그 표시를 그대로 두었으니 확인하고"
-                " 필요하면 다시 골라 주세요. 나머지는 저장했습니다."
+                "%(names)s 학생의 출결은 그사이 다른 기기에서 먼저 입력되어 그 내용을 유지했습니다. 확인하고 필요하면 다시 선택해 주세요. 나머지는 저장했습니다."
             ),
             kind="warning",
             names=", ".join(marked.left),
         )
     if marked.away:
-        said = _("저장했습니다. 출석이 아닌 학생은 %(count)s명입니다.")
+        said = _("저장했습니다. 결석·지각·조퇴·결과 학생은 %(count)s명입니다.")
         return page.see_other(request, here, flash=said, count=marked.away)
     return page.see_other(request, here, flash=_("저장했습니다. 모두 출석입니다."))
 

@@ -21,5 +21,5 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         Held(
             "calendar_changes", _("학사일정 변경"), (_("변경 내용"), _("일정"), _("일시")), changed
         ),
-        Held("calendar_address", _("달력에 연결하는 주소"), (_("만든 때"),), made),
+        Held("calendar_address", _("달력에 연결하는 주소"), (_("만든 일시"),), made),
     ]

@@ -25,7 +25,7 @@ from node.ports.importable import FileRow, Importable, ImportEffect, OddRow, Wan
 LONGEST_SPAN = 400  # days of one row
 SAMPLES = 5
 
-_DAY, _LAST, _TITLE, _COUNTS_AS = _("날짜"), _("끝나는 날"), _("일정"), _("수업공제일")
+_DAY, _LAST, _TITLE, _COUNTS_AS = _("날짜"), _("종료일"), _("일정"), _("수업공제일")
 _GRADE_LABELS = (_("1학년"), _("2학년"), _("3학년"), _("4학년"), _("5학년"), _("6학년"))
 _MARKS = frozenset({"y", "o", "ㅇ", "○", "◯", "●", "v", "✓", "1", "예", "해당"})
 """What marks a grade in a table."""
@@ -100,7 +100,7 @@ def _weigh(tx: Tx, rows: Sequence[FileRow], school: str) -> ImportEffect:
     for row in rows:
         spanned = list(_days(row))
         if not spanned:
-            reason = _("‘%(value)s’: 끝나는 날로 읽을 수 없습니다.")
+            reason = _("‘%(value)s’: 종료일을 읽을 수 없습니다.")
             odd.append(OddRow(row.line, _LAST, reason, {"value": row.values["last"][:40]}))
         days += spanned
         lines += [row.line] * len(spanned)
@@ -111,10 +111,10 @@ def _weigh(tx: Tx, rows: Sequence[FileRow], school: str) -> ImportEffect:
             odd.append(OddRow(line, _TITLE, one.reason))
     plan = plan_of(tx, found.entries)
     counts = (
-        (_("새로 들어오는 일정 %(count)s건"), len(plan.added)),
-        (_("이 기간에서 빠지는 일정 %(count)s건"), len(plan.removed)),
-        (_("그대로인 일정 %(count)s건"), plan.unchanged),
-        (_("직접 고쳐서 그대로 두는 일정 %(count)s건"), len(plan.stays)),
+        (_("추가되는 일정 %(count)s건"), len(plan.added)),
+        (_("이 기간에서 삭제되는 일정 %(count)s건"), len(plan.removed)),
+        (_("변경 없는 일정 %(count)s건"), plan.unchanged),
+        (_("직접 수정하여 유지되는 일정 %(count)s건"), len(plan.stays)),
         (_("이미 있는 주말과 공휴일 %(count)s건"), found.passed),
     )
     return ImportEffect(

@@ -32,7 +32,7 @@ async def preview(request: web.Request) -> web.Response:
         if isinstance(one, web.FileField)
     ]
     if not any(files):
-        raise Invalid({"files": _("나이스에서 받은 JSON 파일을 골라 주세요.")})
+        raise Invalid({"files": _("나이스에서 내려받은 JSON 파일을 선택해 주세요.")})
     if sum(map(len, files)) > LARGEST:
         raise Invalid({"files": _("파일이 너무 큽니다. 한 학년도의 학사일정만 올려 주세요.")})
     shown = await request.app[IMPORTS].preview(asker, files)
@@ -46,7 +46,7 @@ async def take(request: web.Request) -> web.Response:
     return page.see_other(
         request,
         "/calendar/changes",
-        flash=_("나이스 학사일정을 반영했습니다. 새로 넣음 %(added)s건, 뺌 %(removed)s건"),
+        flash=_("나이스 학사일정을 반영했습니다. 추가 %(added)s건, 삭제 %(removed)s건"),
         added=len(done.added),
         removed=len(done.removed),
     )

@@ -7,5 +7,5 @@ from node.calendar.office import CalendarOffice
 
 def works(office: CalendarOffice) -> list[Daily]:
     """The periodic work."""
-    title = _("오래된 학사일정 변경 기록 지우기")
+    title = _("오래된 학사일정 변경 기록 삭제")
     return [Daily("calendar.forget", title, 3, 40, office.forget)]

@@ -195,7 +195,7 @@ class SpanTooLong(Problem):
 
     code = "span-too-long"
     status = 422
-    text = _("기간이 너무 깁니다. 3년 안에서 골라 주세요.")
+    text = _("기간이 너무 깁니다. 3년 이내로 선택해 주세요.")
 
 
 class NoSchoolDay(Problem):
@@ -203,7 +203,7 @@ class NoSchoolDay(Problem):
 
     code = "no-school-day"
     status = 409
-    text = _("3년 안에 수업일이 없습니다. 학사일정에서 방학과 휴업일을 확인해 주세요.")
+    text = _("앞으로 3년 동안 수업일이 없습니다. 학사일정에서 방학과 휴업일을 확인해 주세요.")
 
 
 class ChangedSince(Problem):
@@ -212,5 +212,5 @@ class ChangedSince(Problem):
     code = "calendar-changed-since"
     status = 409
     text = _(
-        "‘%(title)s’ 일정이 그 뒤에 다시 바뀌어 되돌리지 않았습니다. 나중에 바뀐 것부터 되돌려 주세요."
+        "‘%(title)s’ 일정이 이후에 다시 변경되어 되돌리지 않았습니다. 최근 변경부터 되돌려 주세요."
     )

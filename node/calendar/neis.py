@@ -84,7 +84,7 @@ def read(files: Sequence[bytes], school: str, grades: frozenset[int]) -> NeisRea
     if len(rows) < total:
         return NeisRead(
             refused=_(
-                "전체 %(total)s줄 가운데 %(rows)s줄만 들어 있습니다. 나머지 쪽의 파일도 함께 올려 주세요."
+                "전체 %(total)s줄 가운데 %(rows)s줄만 들어 있습니다. 나머지 파일도 함께 올려 주세요."
             ),
             params={"total": total, "rows": len(rows)},
         )
@@ -113,7 +113,9 @@ def _rows(content: bytes) -> tuple[list[Any], int] | NeisRead:
         sent = msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return NeisRead(
-            refused=_("JSON 파일이 아닙니다. 나이스 교육정보 개방 포털에서 JSON으로 받아 주세요.")
+            refused=_(
+                "JSON 파일이 아닙니다. 나이스 교육정보 개방 포털에서 JSON으로 내려받아 주세요."
+            )
         )
     if not isinstance(sent, dict):
         return NeisRead(refused=_NO_SCHEDULE)
@@ -151,11 +153,11 @@ def _refusal(result: Any) -> dict[str, Any]:
     if code == NOTHING_FOUND:
         return {
             "refused": _(
-                "나이스에 이 기간의 학사일정이 없습니다. 기간과 학교를 확인하고 다시 받아 주세요."
+                "나이스에 이 기간의 학사일정이 없습니다. 기간과 학교를 확인하고 다시 내려받아 주세요."
             )
         }
     return {
-        "refused": _("나이스가 자료를 주지 않았습니다(%(code)s). 다시 받아 주세요."),
+        "refused": _("나이스에서 자료를 받지 못한 파일입니다(%(code)s). 다시 내려받아 주세요."),
         "params": {"code": code[:20]},
     }
 
@@ -170,7 +172,7 @@ def _said(row: Any) -> str:
 def _row(row: Any, school: str, grades: frozenset[int]) -> _Row | str:
     """A row that can be taken over; why it cannot (a msgid); empty where the calendar knows it."""
     if not isinstance(row, dict):
-        return _("줄의 형식이 다릅니다.")
+        return _("형식이 맞지 않는 줄입니다.")
     if _school(row) not in ("", school):
         return _("다른 학교의 일정입니다.")
     day = _day(row.get("AA_YMD"))

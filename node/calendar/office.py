@@ -177,17 +177,19 @@ def checked(entry: CalendarEntry) -> CalendarEntry:
     wrong = {}
     title = one_line("title", entry.title, LONGEST_TITLE)
     if not title:
-        wrong["title"] = _("무슨 일정인지 적어 주세요.")
+        wrong["title"] = _("일정 이름을 입력해 주세요.")
     if not FIRST_DAY <= entry.first_on <= LAST_DAY:
-        wrong["first_on"] = _("2015년 3월부터 2100년 2월까지의 날짜를 골라 주세요.")
+        wrong["first_on"] = _("2015년 3월부터 2100년 2월까지의 날짜를 선택해 주세요.")
     elif entry.last_on < entry.first_on:
-        wrong["last_on"] = _("끝나는 날이 시작하는 날보다 빠릅니다.")
+        wrong["last_on"] = _("종료일이 시작일보다 빠릅니다.")
     elif school_year(entry.last_on) != entry.year:
-        wrong["last_on"] = _("한 일정은 한 학년도 안에 있어야 합니다. 3월부터는 따로 넣어 주세요.")
+        wrong["last_on"] = _(
+            "일정은 한 학년도 안에서만 등록할 수 있습니다. 3월부터의 일정은 따로 추가해 주세요."
+        )
     wrong |= _hours(entry)
     wrong |= _weekday(entry)
     if not entry.keys:
-        wrong["places"] = _("누구를 위한 일정인지 골라 주세요.")
+        wrong["places"] = _("일정 대상을 선택해 주세요.")
     elif entry.kind in (*CLOSING, *OPENING) and not _of_school_or_grades(entry.keys):
         wrong["places"] = _("휴업일, 방학과 수업일은 학교 전체나 학년에만 정할 수 있습니다.")
     if wrong:
@@ -215,13 +217,13 @@ def _weekday(entry: CalendarEntry) -> dict[str, str]:
 def _hours(entry: CalendarEntry) -> dict[str, str]:
     for field, hour in (("starts", entry.starts), ("ends", entry.ends)):
         if hour and not HOUR.fullmatch(hour):
-            return {field: _("시각은 09:30처럼 적어 주세요.")}
+            return {field: _("시각은 09:30처럼 입력해 주세요.")}
     if entry.ends and not entry.starts:
-        return {"starts": _("시작하는 시각도 적어 주세요.")}
+        return {"starts": _("시작 시각도 입력해 주세요.")}
     if entry.starts and entry.first_on != entry.last_on:
-        return {"starts": _("시각은 하루짜리 일정에만 적을 수 있습니다.")}
+        return {"starts": _("시각은 하루 일정에만 입력할 수 있습니다.")}
     if entry.ends and entry.ends < entry.starts:
-        return {"ends": _("끝나는 시각이 시작하는 시각보다 빠릅니다.")}
+        return {"ends": _("종료 시각이 시작 시각보다 빠릅니다.")}
     return {}
 
 
@@ -236,4 +238,4 @@ def _check_places(tx: Tx, entry: CalendarEntry, before: Sequence[str] = ()) -> N
     known.update(places_of(before))
     unknown = {place for place in places_of(entry.keys) if ":" in place} - known
     if unknown:
-        raise Invalid({"places": _("없는 학년이나 학급이 들어 있습니다. 다시 골라 주세요.")})
+        raise Invalid({"places": _("없는 학년이나 학급이 포함되어 있습니다. 다시 선택해 주세요.")})

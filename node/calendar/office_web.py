@@ -91,7 +91,7 @@ async def add(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, EntryForm)
     entry_id = await request.app[OFFICE].add(asker, form.entry(""))
-    return page.see_other(request, f"/calendar/{entry_id}", flash=_("일정을 넣었습니다."))
+    return page.see_other(request, f"/calendar/{entry_id}", flash=_("일정을 추가했습니다."))
 
 
 @ROUTES.get(f"/calendar/{ID}/edit")

@@ -56,7 +56,7 @@ async def revoke(request: web.Request) -> web.Response:
     return page.see_other(
         request,
         "/calendar/subscription",
-        flash=_("주소를 없앴습니다. 이제 아무것도 받아 가지 못합니다."),
+        flash=_("주소를 삭제했습니다. 이제 이 주소로는 일정을 받을 수 없습니다."),
     )
 
 

@@ -26,8 +26,8 @@ def supplied(clock: Clock) -> Supplied:
     return Supplied(
         kind=SupplyKind.HOLIDAY,
         title=_("공휴일"),
-        explained=_("학사일정에 쉬는 날로 들어가고, 수업일을 셀 때 빠집니다."),
-        taken=_("공휴일을 학사일정에 넣었습니다."),
+        explained=_("학사일정에 휴업일로 표시되고 수업일수에서 제외됩니다."),
+        taken=_("공휴일을 학사일정에 추가했습니다."),
         seen_at="/calendar/changes",
         weigh=weigh,
         take=take,

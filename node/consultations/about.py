@@ -12,7 +12,7 @@ _STATES = {
 }
 _COLUMNS = (
     *(_("상담주간"), _("학생"), _("상담 시각"), _("상담 방법"), _("상태")),
-    *(_("나누고 싶은 이야기"), _("취소 사유"), _("예약 시각")),
+    *(_("상담하고 싶은 내용"), _("취소 사유"), _("예약 시각")),
 )
 _OF = (
     " b.reason, b.at FROM consultations_booking b JOIN consultations_week w ON w.id = b.week_id"

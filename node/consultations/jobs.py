@@ -26,7 +26,7 @@ def works(consultations: Consultations, reminding: ConsultationReminders) -> lis
         Daily("consultations.remind", _("다음 날 상담 알림"), 16, 20, reminding.remind),
         Daily(
             "consultations.topics",
-            _("지난 상담의 나누고 싶은 이야기 지우기"),
+            _("지난 상담의 상담 내용 삭제"),
             *(4, 52),
             reminding.forget,
         ),

@@ -439,7 +439,7 @@ class TimesNotOpen(Problem):
 class TimesClosed(Problem):
     code = "times-closed"
     status = 409
-    text = _("예약이 마감되었습니다. 담임선생님께 문의해 주세요.")
+    text = _("예약이 마감되었습니다. 담임 선생님께 문의해 주세요.")
 
 
 class WeekCalledOff(Problem):

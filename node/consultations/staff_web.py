@@ -110,7 +110,7 @@ async def open_week(request: web.Request) -> web.Response:
     return page.see_other(
         request,
         f"/consultations/{made}",
-        flash=_("상담주간을 열고 담임선생님들께 시간 등록을 요청했습니다."),
+        flash=_("상담주간을 열고 담임 선생님들께 시간 등록을 요청했습니다."),
     )
 
 

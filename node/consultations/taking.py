@@ -370,7 +370,7 @@ class TakingTimes:
         publish(tx, TimeTaken(was.week_id, was.student_id, asker.id), now)
 
 
-_TEACHER_LEFT = "담임선생님이 바뀌어 상담 시간을 다시 정합니다."
+_TEACHER_LEFT = "담임 선생님이 바뀌어 상담 시간을 다시 정합니다."
 YEAR = 366 * DAY
 
 

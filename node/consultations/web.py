@@ -140,7 +140,7 @@ async def write_topic(request: web.Request) -> web.Response:
     form = await read_form(request, TopicForm)
     week_id, booking = request.match_info["id"], request.match_info["booking"]
     await request.app[CONSULTATIONS].taking.write_topic(asker, week_id, booking, form.topic)
-    return _back(request, _("저장했습니다. 담임선생님만 볼 수 있습니다."))
+    return _back(request, _("저장했습니다. 담임 선생님만 볼 수 있습니다."))
 
 
 def _back(request: web.Request, flash: str) -> web.Response:

@@ -286,7 +286,7 @@ async def restore_version(request: web.Request) -> web.Response:
     return page.see_other(
         request,
         f"/drive/{request.match_info['id']}",
-        flash=_("버전 %(number)s으로 되돌렸습니다. 그 사이의 버전도 그대로 남아 있습니다."),
+        flash=_("버전 %(number)s의 내용으로 되돌렸습니다. 그 사이의 버전도 그대로 남아 있습니다."),
         number=number,
     )
 

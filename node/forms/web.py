@@ -461,7 +461,9 @@ async def verify(request: web.Request) -> web.Response:
             "forms/verify.html",
             status=422,
             verification=None,
-            problem=page.translate(request, _("제출 확인서 형식이 아닙니다.")),
+            problem=page.translate(
+                request, _("제출 확인서 형식이 아닙니다. 파일이나 QR 내용을 다시 확인해 주세요.")
+            ),
             text=text[:2000],
         )
     verification = verify_receipt(found)
@@ -572,4 +574,4 @@ async def api_verify(request: web.Request) -> web.Response:
 class NotAReceipt(Problem):
     code = "not-a-receipt"
     status = 422
-    text = _("제출 확인서 형식이 아닙니다.")
+    text = _("제출 확인서 형식이 아닙니다. 파일이나 QR 내용을 다시 확인해 주세요.")

@@ -22,7 +22,7 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         Held(
             "gallery-seen",
             _("내가 나온 사진"),
-            (*columns, _("가렸는지")),
+            (*columns, _("가림 여부")),
             [
                 (title, words, when(at), _("가림") if covered else _("가리지 않음"))
                 for title, words, at, covered in seen

@@ -7,6 +7,6 @@ ACTS: dict[str, str] = {
     GalleryAct.PUBLISH: _("앨범 공개"),
     GalleryAct.REMOVE_ALBUM: _("앨범 삭제"),
     GalleryAct.REMOVE_PHOTO: _("앨범의 사진 삭제"),
-    GalleryAct.SOURCE: _("초상권 동의를 읽을 질문 추가"),
-    GalleryAct.NO_SOURCE: _("초상권 동의를 읽을 질문 제외"),
+    GalleryAct.SOURCE: _("초상권 동의 확인 질문 추가"),
+    GalleryAct.NO_SOURCE: _("초상권 동의 확인 질문 제외"),
 }

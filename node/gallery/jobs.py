@@ -9,6 +9,6 @@ from node.gallery.service import Gallery
 def works(gallery: Gallery, pictures: Pictures) -> list[Daily | Every]:
     """The periodic work."""
     return [
-        Every("gallery.erase", _("바뀐 사진의 옛 파일 지우기"), 60, pictures.erase),
-        Daily("gallery.forget", _("삭제한 지 오래된 사진과 앨범 지우기"), 3, 40, gallery.forget),
+        Every("gallery.erase", _("교체된 사진의 이전 파일 삭제"), 60, pictures.erase),
+        Daily("gallery.forget", _("삭제한 지 오래된 사진과 앨범 완전 삭제"), 3, 40, gallery.forget),
     ]

@@ -38,7 +38,7 @@ from node.people.access import of_now
 from node.people.model import Asker
 
 NO_WORDS = _(
-    "사진에 무엇이 보이는지 한 줄로 적어 주세요. 사진을 볼 수 없는 사람이 이 글을 듣습니다."
+    "사진에 무엇이 보이는지 한 줄로 입력해 주세요. 화면을 보지 못하는 사람에게 읽어 줍니다."
 )
 
 

@@ -145,8 +145,7 @@ class BadPhoto(Problem):
     code = "bad-photo"
     status = 422
     text = _(
-        "사진으로 열 수 없는 파일입니다. JPG, PNG, WebP 사진을 골라 주세요. 아이폰의 HEIC 사진은"
-        " ‘사진’ 앱에서 JPG로 내보낸 뒤 올려 주세요."
+        "사진으로 열 수 없는 파일입니다. JPG, PNG, WebP 사진을 선택해 주세요. 아이폰의 HEIC 사진은 ‘사진’ 앱에서 JPG로 내보낸 뒤 올려 주세요."
     )
 
 
@@ -160,8 +159,7 @@ class NobodyMarked(Problem):
     code = "nobody-marked"
     status = 422
     text = _(
-        "사진에 누가 보이는지 표시해 주세요. 알아볼 수 있는 학생이 없으면 ‘알아볼 수 있는 학생이"
-        " 없음’을 고르세요."
+        "사진에 누가 보이는지 표시해 주세요. 알아볼 수 있는 학생이 없으면 ‘알아볼 수 있는 학생이 없음’을 선택하세요."
     )
 
 
@@ -169,8 +167,7 @@ class Uncovered(Problem):
     code = "uncovered-child"
     status = 422
     text = _(
-        "%(names)s 학생은 초상권 동의가 없어 이 사진을 저장하지 않았습니다. 사진에서 그 학생을 상자로"
-        " 가리거나 다른 사진을 골라 주세요."
+        "%(names)s 학생은 초상권 동의가 없어 이 사진을 저장하지 않았습니다. 사진에서 그 학생을 상자로 가리거나 다른 사진을 선택해 주세요."
     )
 
 
@@ -183,7 +180,7 @@ class BadBox(Problem):
 class NothingToShow(Problem):
     code = "empty-album"
     status = 409
-    text = _("보일 사진이 아직 없습니다. 사진을 먼저 올려 주세요.")
+    text = _("공개할 사진이 없습니다. 사진을 먼저 올려 주세요.")
 
 
 class AlbumFull(Problem):

@@ -100,7 +100,7 @@ class Gallery:
         """An album that only those who make it see as yet; its id. Raises NotFound, Invalid, TooLong."""
         title = one_line("title", title, LONGEST_TITLE)
         if not title:
-            raise Invalid({"title": _("앨범 제목을 적어 주세요.")})
+            raise Invalid({"title": _("앨범 제목을 입력해 주세요.")})
 
         def unit(tx: Tx, now: Asker) -> str:
             room = next((one for one in own_classes(tx, now) if one.id == class_id), None)

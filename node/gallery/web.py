@@ -106,7 +106,7 @@ async def name_source(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form_id, _slash, field = (await read_form(request, SourceForm)).source.partition("/")
     await request.app[GALLERY].name_source(asker, form_id, field)
-    said = _("이제 이 질문의 답을 초상권 동의로 읽습니다.")
+    said = _("이제 이 질문의 답으로 초상권 동의를 확인합니다.")
     return page.see_other(request, "/gallery/consents", flash=said)
 
 
@@ -116,5 +116,5 @@ async def drop_source(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form_id, _slash, field = (await read_form(request, SourceForm)).source.partition("/")
     await request.app[GALLERY].drop_source(asker, form_id, field)
-    said = _("이 질문의 답은 더 이상 초상권 동의로 읽지 않습니다.")
+    said = _("이 질문의 답은 더 이상 초상권 동의 확인에 사용하지 않습니다.")
     return page.see_other(request, "/gallery/consents", flash=said)

@@ -59,4 +59,4 @@ class ShownFile(msgspec.Struct, frozen=True):
         return len(self.file.table.lines) - len({one.line for one in self.effect.odd})
 
 
-LEAVE_OUT = _("쓰지 않는 열")
+LEAVE_OUT = _("사용하지 않는 열")

@@ -80,7 +80,9 @@ def _refused(answer: Mapping[str, Any]) -> NoTable:
         if result.get("CODE") == NOTHING_FOUND:
             return NoTable(_("나이스 파일에 자료가 없습니다. 기간과 학교를 확인해 주세요."))
         said = str(result.get("MESSAGE", result.get("CODE", "")))[:200]
-        return NoTable(_("나이스가 자료 대신 오류를 보낸 파일입니다: %(said)s"), said=said)
+        return NoTable(
+            _("나이스 오류 메시지가 저장된 파일입니다. 다시 내려받아 주세요: %(said)s"), said=said
+        )
     names = ", ".join(list(answer)[:3])[:100]
     return NoTable(_("다른 자료가 든 파일입니다(%(names)s)."), names=names)
 

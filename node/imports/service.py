@@ -93,7 +93,9 @@ class FileImports:
             if not 0 <= at < len(headings) or (field and field not in fields):
                 raise NotFound()
             if field in places:
-                raise Invalid({f"column-{at}": _("같은 항목을 두 열에 골랐습니다.")})
+                raise Invalid(
+                    {f"column-{at}": _("같은 항목을 두 열에 선택했습니다. 하나만 선택해 주세요.")}
+                )
             if field:
                 places[field] = at
         names = {

@@ -25,5 +25,5 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         )
         for student_id, allergens, agreed_at in found
     ]
-    columns = (_("학생"), _("알레르기 식품"), _("동의한 때"))
+    columns = (_("학생"), _("알레르기 식품"), _("동의 일시"))
     return [Held("meals-allergies", _("급식 알레르기 정보"), columns, rows)]

@@ -37,7 +37,7 @@ def dishes(text: str) -> tuple[Dish, ...]:
     """All dishes of a meal. Raises OddDish."""
     found = tuple(map(dish, lines(text)))
     if len(found) > MOST_DISHES:
-        raise OddDish(_("음식은 %(most)s가지까지 적을 수 있습니다."), most=MOST_DISHES)
+        raise OddDish(_("음식은 %(most)s가지까지 입력할 수 있습니다."), most=MOST_DISHES)
     return found
 
 

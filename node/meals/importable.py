@@ -96,11 +96,11 @@ def weigh(tx: Tx, rows: Sequence[FileRow]) -> ImportEffect:
         if one.brought is not None and one.kind in kinds and key not in read
     ]
     counts = (
-        (_("새로 들어오는 급식 %(count)s건"), added),
+        (_("추가되는 급식 %(count)s건"), added),
         (_("바뀌는 급식 %(count)s건"), changed),
-        (_("그대로인 급식 %(count)s건"), same),
-        (_("이 기간에서 빠지는 급식 %(count)s건"), len(gone)),
-        (_("직접 고쳐서 그대로 두는 급식 %(count)s건"), kept),
+        (_("변경 없는 급식 %(count)s건"), same),
+        (_("이 기간에서 삭제되는 급식 %(count)s건"), len(gone)),
+        (_("직접 수정하여 유지되는 급식 %(count)s건"), kept),
     )
     samples = tuple(
         (f"{day} {kind.label}", ", ".join(map(as_typed, meal.dishes)))
@@ -124,7 +124,7 @@ def _read(rows: Sequence[FileRow]) -> tuple[dict[tuple[str, Serving], Meal], lis
         day = day_of(value["day"])
         kind = _kind(value.get("kind", ""))
         if day is None:
-            reason = _("‘%(value)s’: 날짜로 읽을 수 없습니다.")
+            reason = _("‘%(value)s’: 날짜를 읽을 수 없습니다. 2026-03-02처럼 입력해 주세요.")
             odd.append(OddRow(row.line, _DAY, reason, {"value": value["day"][:40]}))
             continue
         first = first or day
@@ -142,7 +142,7 @@ def _read(rows: Sequence[FileRow]) -> tuple[dict[tuple[str, Serving], Meal], lis
             odd.append(OddRow(row.line, _DISHES, wrong.reason, wrong.params))
             continue
         if read.setdefault((day.isoformat(), kind), meal) != meal:
-            reason = _("같은 날 같은 식사가 앞에 다른 내용으로 있습니다.")
+            reason = _("같은 날 같은 식사가 앞줄에 다른 내용으로 있습니다. 하나만 남겨 주세요.")
             odd.append(OddRow(row.line, _DAY, reason))
     return read, odd
 

@@ -187,7 +187,7 @@ async def say(request: web.Request) -> web.Response:
     said = (
         _("알레르기 정보를 저장했습니다. 급식에 표시됩니다.")
         if form.allergens
-        else _("알레르기 정보를 지웠습니다.")
+        else _("알레르기 정보를 삭제했습니다.")
     )
     return page.see_other(request, "/meals/allergies", flash=said)
 
@@ -198,7 +198,7 @@ async def withdraw(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[ALLERGIES].withdraw(asker, request.match_info["student"])
     return page.see_other(
-        request, "/meals/allergies", flash=_("동의를 철회하고 알레르기 정보를 지웠습니다.")
+        request, "/meals/allergies", flash=_("동의를 철회하고 알레르기 정보를 삭제했습니다.")
     )
 
 

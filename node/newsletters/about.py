@@ -44,7 +44,7 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         ),
         Held(
             "letter-templates",
-            _("보관한 글 양식"),
+            _("저장한 글 양식"),
             (_("양식 이름"), _("제목")),
             [(name, title) for name, title in templates],
         ),

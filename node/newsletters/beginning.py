@@ -50,7 +50,7 @@ class LetterTemplate(msgspec.Struct, frozen=True):
 class TooManyTemplates(Problem):
     code = "too-many-templates"
     status = 422
-    text = _("양식은 %(count)s개까지 보관할 수 있습니다. 쓰지 않는 양식을 삭제해 주세요.")
+    text = _("양식은 %(count)s개까지 저장할 수 있습니다. 사용하지 않는 양식을 삭제해 주세요.")
 
 
 class ConfidentialTemplate(Problem):

@@ -43,7 +43,7 @@ async def as_before(request: web.Request) -> web.Response:
     return page.see_other(
         request,
         f"/newsletters/{begun}/edit",
-        flash=_("지난 알림장을 가져왔습니다. 바뀐 것만 고쳐서 보내세요."),
+        flash=_("지난 알림장을 가져왔습니다. 바뀐 내용만 수정해서 보내세요."),
     )
 
 

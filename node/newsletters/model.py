@@ -461,8 +461,7 @@ class PartsLeftBehind(Problem):
     status = 422
     field = "korean_only"
     text = _(
-        "한국어 글만 바뀌고 %(languages)s 글은 그대로입니다. 함께 고치거나, 고칠 것이 없으면 아래에 표시해 "
-        "주세요."
+        "한국어 글만 바뀌고 %(languages)s 글은 그대로입니다. 함께 수정하거나, 수정할 내용이 없으면 아래에 표시해 주세요."
     )
 
 

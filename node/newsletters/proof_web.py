@@ -48,10 +48,10 @@ async def mend(request: web.Request) -> web.Response:
     form = await read_form(request, DoubtForm)
     newsletter_id = request.match_info["id"]
     mended = await request.app[PROOFREADING].mend(asker, newsletter_id, form.doubt)
-    told = _("이미 바뀐 곳입니다. 지금 글을 다시 확인했습니다.")
+    told = _("이미 변경된 부분입니다. 현재 글을 다시 확인했습니다.")
     if mended is None:
         return page.see_other(request, f"/newsletters/{newsletter_id}/check", flash=told)
-    return page.see_other(request, f"/newsletters/{newsletter_id}/check", flash=_("고쳤습니다."))
+    return page.see_other(request, f"/newsletters/{newsletter_id}/check", flash=_("수정했습니다."))
 
 
 @ROUTES.post(f"/newsletters/{_ID}/check/keep")

@@ -24,7 +24,7 @@ ANSWERS_WITHIN_S = 10.0  # somebody waits at the page
 SUBJECT = _("[%(school)s] 시험 메일")
 BODY = _(
     "%(school)s의 메일 서버가 잘 연결되었습니다.\n\n"
-    "%(name)s님이 %(at)s에 ‘학교 설정’ 화면에서 보낸 시험 메일입니다. 답하지 않으셔도 됩니다."
+    "%(name)s 님이 %(at)s에 ‘학교 설정’ 화면에서 보낸 시험 메일입니다. 답하지 않으셔도 됩니다."
 )
 
 

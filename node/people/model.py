@@ -78,7 +78,7 @@ STAFFS_HELP = Help(
 )
 ADMINISTRATORS_HELP = Help(
     repair=_("계속되면 ‘관리 → 시스템 상태’에서 점검 결과를 확인해 주세요."),
-    rights=_("누가 할 수 있는지는 ‘구성원’에서 역할을 보면 알 수 있습니다."),
+    rights=_("‘구성원’에서 누구에게 권한이 있는지 확인할 수 있습니다."),
     href="/admin/system",
     action=_("점검 결과 보기"),
 )

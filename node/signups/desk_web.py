@@ -189,7 +189,7 @@ async def promote(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     signup_id = request.match_info["id"]
     await request.app[SIGNUPS].entering.promote(asker, signup_id, request.match_info["entry"])
-    return _back(request, _("대기자를 선정으로 올리고 가정에 알렸습니다."))
+    return _back(request, _("대기자를 선정하고 가정에 알렸습니다."))
 
 
 @ROUTES.post(ID + "/entries/{entry}/strike")

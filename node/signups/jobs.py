@@ -17,9 +17,7 @@ def works(signups: Signups) -> list[Every | Daily]:
     return [
         Every("signups.draw", _("마감된 모집 추첨"), 20, signups.draws.hold_due),
         Every("signups.announce", _("시작된 모집 알림"), ANNOUNCED_EVERY_S, signups.desk.announce),
-        Daily(
-            "signups.pages", _("오래전에 보낸 신청 화면의 기록 정리"), 4, 44, signups.forget_pages
-        ),
+        Daily("signups.pages", _("오래된 신청 화면 기록 정리"), 4, 44, signups.forget_pages),
     ]
 
 

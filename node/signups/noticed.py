@@ -26,14 +26,14 @@ WITHDRAWN = "signups:withdrawn"
 _LABELS = {
     OFFERED: _("새 모집이 있습니다"),
     DRAWN: _("추첨 결과가 나왔습니다"),
-    PROMOTED: _("대기하던 자리가 났습니다"),
+    PROMOTED: _("대기하던 강좌에 선정되었습니다"),
     CANCELLED: _("학교에서 신청을 취소했습니다"),
     WITHDRAWN: _("신청한 모집이 취소되었습니다"),
 }
 _SUBJECTS = {
     OFFERED: _("[%(school)s] 새 모집: %(title)s"),
     DRAWN: _("[%(school)s] 추첨 결과: %(title)s"),
-    PROMOTED: _("[%(school)s] 대기하던 자리가 났습니다: %(title)s"),
+    PROMOTED: _("[%(school)s] 대기하던 강좌에 선정되었습니다: %(title)s"),
     CANCELLED: _("[%(school)s] 신청이 취소되었습니다: %(title)s"),
     WITHDRAWN: _("[%(school)s] 모집이 취소되었습니다: %(title)s"),
 }

@@ -5,4 +5,4 @@ from kit.i18n import _
 from node.statistics.model import STATISTICS_ACT_LABELS
 
 ACTS = STATISTICS_ACT_LABELS
-DETAILS: dict[str, Detail | None] = {SUBJECT: Detail("", {"papers": _("서류 건수")})}
+DETAILS: dict[str, Detail | None] = {SUBJECT: Detail("", {"papers": _("서류 통계")})}

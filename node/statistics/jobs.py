@@ -7,5 +7,5 @@ from node.statistics.service import Statistics
 
 def works(statistics: Statistics) -> list[Daily]:
     """The periodic work."""
-    title = _("교육청에 보낼 서류 건수 모으기")
+    title = _("교육청에 보낼 서류 통계 집계")
     return [Daily("statistics.take_stock", title, 3, 50, statistics.take_stock)]

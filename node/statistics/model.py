@@ -51,6 +51,6 @@ class StatisticsAct(enum.StrEnum):
 
 
 STATISTICS_ACT_LABELS: dict[str, str] = {
-    StatisticsAct.START: _("교육청에 서류 건수 보내기 시작"),
-    StatisticsAct.STOP: _("교육청에 서류 건수 보내기 중단"),
+    StatisticsAct.START: _("교육청에 서류 통계 보내기 시작"),
+    StatisticsAct.STOP: _("교육청에 서류 통계 보내기 중단"),
 }

@@ -21,7 +21,7 @@ def join(ground: Ground) -> tuple[Statistics, Slice]:
                 87,
                 NavItem(
                     "/admin/statistics",
-                    _("서류 건수 보내기"),
+                    _("서류 통계 보내기"),
                     "send",
                     Group.ADMINISTRATION,
                     phone=False,

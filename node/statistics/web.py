@@ -26,7 +26,7 @@ async def overview(request: web.Request) -> web.Response:
 async def start(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[STATISTICS].start(asker)
-    return page.see_other(request, PLACE, flash=_("이제 교육청에 서류 건수를 보냅니다."))
+    return page.see_other(request, PLACE, flash=_("교육청에 서류 통계를 보내기 시작했습니다."))
 
 
 @ROUTES.post(PLACE + "/stop")
@@ -37,5 +37,5 @@ async def stop(request: web.Request) -> web.Response:
     return page.see_other(
         request,
         PLACE,
-        flash=_("보내지 않습니다. 교육청 화면에서도 우리 학교의 건수를 지웁니다."),
+        flash=_("보내기를 중단했습니다. 교육청 화면에서도 우리 학교의 통계가 삭제됩니다."),
     )

@@ -49,8 +49,8 @@ class FamilyRule(enum.StrEnum):
 FAMILY_LABELS = {
     FamilyRule.ONE: _("보호자 한 명이면 충분합니다"),
     FamilyRule.BOTH: _("보호자 모두가 동의해야 학교가 처리합니다"),
-    FamilyRule.ANY_REFUSAL: _("한 보호자라도 반대하면 처리를 멈추고 학교가 정합니다"),
-    FamilyRule.REFUSAL_WINS: _("어느 한 분이라도 거절하면 거절입니다"),
+    FamilyRule.ANY_REFUSAL: _("한 보호자라도 반대하면 처리를 보류하고 학교가 정합니다"),
+    FamilyRule.REFUSAL_WINS: _("어느 한 분이라도 거절하면 거절로 처리합니다"),
 }
 
 
@@ -197,7 +197,7 @@ class SubmissionType(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
         if self.report is not None and self.period is None:
             return _("보고서를 받으려면 기간을 입력받아야 합니다.")
         if self.attendance is not None and self.period is None:
-            return _("출결에 쓰려면 기간을 입력받아야 합니다.")
+            return _("출결에 반영하려면 기간을 입력받아야 합니다.")
         return self.asked.fault
 
     def line_for(self, halves: int, answers: dict[str, list[str]]) -> LineRule:

@@ -154,7 +154,7 @@ TOLD_LABELS = {
     PaperTold.FAMILY: _("서류에 동의해 주세요"),
     PaperTold.DIFFERS: _("보호자 의견이 다릅니다"),
     PaperTold.EVIDENCE: _("증빙 서류를 첨부해 주세요"),
-    PaperTold.REPORT: _("결과보고서를 내 주세요"),
+    PaperTold.REPORT: _("결과보고서를 제출해 주세요"),
     PaperTold.WITHDRAWN: _("승인한 서류를 취소했습니다"),
     PaperTold.EVIDENCE_CAME: _("증빙 서류를 받았습니다"),
     PaperTold.UNMATCHED: _("어느 학생인지 확인해 주세요"),

@@ -27,19 +27,15 @@ SUBJECTS = {
     PaperTold.WITHDRAWN: _("[%(school)s] 승인한 서류를 취소했습니다: %(title)s"),
     PaperTold.EVIDENCE_CAME: _("[%(school)s] 증빙 서류를 받았습니다: %(title)s"),
     PaperTold.UNMATCHED: _("[%(school)s] 어느 학생인지 확인해 주세요: %(title)s"),
-    PaperTold.REPORT: _("[%(school)s] 결과보고서를 내 주세요: %(title)s"),
+    PaperTold.REPORT: _("[%(school)s] 결과보고서를 제출해 주세요: %(title)s"),
 }
 INFORMS = (PaperTold.DECIDED, PaperTold.WITHDRAWN, PaperTold.EVIDENCE_CAME)
 """Notices that ask for nothing."""
 BODY = _(
-    "%(school)s에 낸 서류에 새 소식이 있습니다.\n\n%(title)s\n\n"
-    "아래 주소를 눌러 확인해 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
-    "이 메일은 발신 전용입니다."
+    "%(school)s에 제출한 서류의 처리 상황이 바뀌었습니다.\n\n%(title)s\n\n아래 주소를 눌러 확인해 주세요. 로그인이 필요합니다.\n%(link)s\n\n이 메일은 발신 전용입니다."
 )
 BODY_WITH_DEADLINE = _(
-    "%(school)s에 낼 것이 남아 있습니다.\n\n%(title)s\n기한: %(deadline)s\n\n"
-    "아래 주소를 눌러 확인해 주세요. 로그인이 필요합니다.\n%(link)s\n\n"
-    "이 메일은 발신 전용입니다."
+    "%(school)s에 아직 제출하지 않은 서류가 있습니다.\n\n%(title)s\n기한: %(deadline)s\n\n아래 주소를 눌러 제출해 주세요. 로그인이 필요합니다.\n%(link)s\n\n이 메일은 발신 전용입니다."
 )
 UNNAMED = _("제출한 서류")
 """In place of the name of a kind that is sensitive: mail is read on locked screens."""

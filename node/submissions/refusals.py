@@ -34,35 +34,35 @@ class PeriodMissing(Problem):
     code = "submission-period-missing"
     status = 422
     field = "first_on"
-    text = _("시작하는 날과 끝나는 날을 선택해 주세요.")
+    text = _("시작일과 종료일을 선택해 주세요.")
 
 
 class PeriodBackwards(Problem):
     code = "submission-period-backwards"
     status = 422
     field = "last_on"
-    text = _("끝나는 날이 시작하는 날보다 앞섭니다.")
+    text = _("종료일이 시작일보다 빠릅니다.")
 
 
 class PeriodTooLong(Problem):
     code = "submission-period-too-long"
     status = 422
     field = "last_on"
-    text = _("한 번에 %(most)s일이 넘는 기간은 적을 수 없습니다.")
+    text = _("한 번에 %(most)s일까지만 신청할 수 있습니다.")
 
 
 class PeriodAcrossYears(Problem):
     code = "submission-period-across-years"
     status = 422
     field = "last_on"
-    text = _("기간이 두 학년도에 걸쳐 있습니다. 2월까지와 3월부터를 나누어 내 주세요.")
+    text = _("기간이 두 학년도에 걸쳐 있습니다. 2월까지와 3월부터로 나누어 제출해 주세요.")
 
 
 class NoSchoolDays(Problem):
     code = "submission-no-school-days"
     status = 422
     field = "first_on"
-    text = _("%(first)s부터 %(last)s까지는 수업일이 하루도 없습니다. 서류를 내지 않아도 됩니다.")
+    text = _("%(first)s부터 %(last)s까지는 수업일이 없습니다. 서류를 제출하지 않아도 됩니다.")
 
 
 class HalfOfMany(Problem):
@@ -76,7 +76,7 @@ class NoHalves(Problem):
     code = "submission-no-halves"
     status = 422
     field = "half"
-    text = _("이 서류는 반일로 낼 수 없습니다.")
+    text = _("이 서류는 반일로 신청할 수 없습니다.")
 
 
 class TooLate(Problem):
@@ -86,7 +86,7 @@ class TooLate(Problem):
     status = 422
     field = "first_on"
     text = _(
-        "시작하는 날보다 수업일로 %(days)s일 먼저 내야 합니다. 오늘 내면 %(earliest)s부터 신청할 수 있습니다."
+        "시작일의 %(days)s일 전(수업일 기준)까지 제출해야 합니다. 오늘 제출하면 %(earliest)s부터 신청할 수 있습니다."
     )
 
 
@@ -97,8 +97,7 @@ class Overdue(Problem):
     status = 422
     field = "last_on"
     text = _(
-        "끝난 날 뒤 수업일로 %(days)s일 안에 내야 합니다. 기한은 %(until)s까지였습니다. 담임 선생님께 "
-        "연락해 주세요."
+        "종료일 뒤 %(days)s일 안(수업일 기준)에 제출해야 합니다. 기한은 %(until)s까지였습니다. 담임 선생님께 연락해 주세요."
     )
 
 
@@ -107,8 +106,7 @@ class AllowanceSpent(Problem):
     status = 422
     field = "last_on"
     text = _(
-        "한 학년도에 %(yearly)s일까지입니다. 이미 %(used)s일을 써서 %(left)s일이 남았는데 이번 신청은 "
-        "%(asked)s일입니다."
+        "한 학년도에 %(yearly)s일까지 신청할 수 있습니다. 이미 %(used)s일을 사용하여 %(left)s일이 남았는데 이번 신청은 %(asked)s일입니다."
     )
 
 
@@ -117,7 +115,7 @@ class MonthSpent(Problem):
     status = 422
     field = "first_on"
     text = _(
-        "한 달에 %(most)s일까지입니다. %(month)s월에 이미 %(used)s일을 썼는데 이번 서류는 %(asked)s일입니다."
+        "한 달에 %(most)s일까지입니다. %(month)s월에 이미 %(used)s일을 사용했는데 이번 서류는 %(asked)s일입니다."
     )
 
 
@@ -135,7 +133,7 @@ class RunTooLong(Problem):
     status = 422
     field = "last_on"
     text = _(
-        "이어서 %(longest)s일까지 할 수 있습니다. 이번 기간은 앞뒤로 이어진 신청을 더하면 %(run)s일입니다."
+        "연속 %(longest)s일까지 신청할 수 있습니다. 앞뒤로 이어진 신청을 더하면 %(run)s일입니다."
     )
 
 
@@ -143,14 +141,14 @@ class Overlapping(Problem):
     code = "submission-overlapping"
     status = 422
     field = "first_on"
-    text = _("같은 기간에 이미 낸 서류(접수번호 %(number)s)가 있습니다. 날짜를 확인해 주세요.")
+    text = _("같은 기간에 이미 제출한 서류(접수번호 %(number)s)가 있습니다. 날짜를 확인해 주세요.")
 
 
 class BlockedDay(Problem):
     code = "submission-blocked-day"
     status = 422
     field = "first_on"
-    text = _("신청할 수 없는 날이 들어 있습니다: %(day)s (%(title)s)")
+    text = _("신청할 수 없는 날이 포함되어 있습니다: %(day)s (%(title)s)")
 
 
 class EvidenceMissing(Problem):
@@ -178,4 +176,4 @@ class WordMissing(Problem):
     code = "submission-word-missing"
     status = 422
     field = "word"
-    text = _("무엇을 보완하거나 왜 반려하는지 적어 주세요. 가정에 그대로 전해집니다.")
+    text = _("보완할 내용이나 반려 사유를 입력해 주세요. 가정에 그대로 전달됩니다.")

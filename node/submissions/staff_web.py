@@ -100,7 +100,7 @@ async def approve_many(request: web.Request) -> web.Response:
     done, left = await request.app[SUBMISSIONS].deciding.decide_all(asker, form.paper)
     if left:
         told = _(
-            "%(done)s건을 승인했습니다. %(left)s건은 그사이 처리되었거나 맡은 서류가 아닙니다."
+            "%(done)s건을 승인했습니다. %(left)s건은 그사이 처리되었거나 결재 대상이 아닙니다."
         )
         return page.see_other(
             request, "/submissions/tray", flash=told, kind="warning", done=done, left=len(left)

@@ -34,7 +34,7 @@ def supplied(types: SubmissionTypes) -> Supplied:
         kind=SupplyKind.PAPER,
         title=_("서류 종류"),
         explained=_(
-            "새 서류는 사용 안 함으로 들어옵니다. 결재선을 확인한 뒤 사용을 시작해 주세요."
+            "새 서류는 ‘사용 안 함’ 상태로 추가됩니다. 결재선을 확인한 뒤 사용을 시작해 주세요."
         ),
         taken=_("서류 종류를 가져왔습니다. 결재선을 확인해 주세요."),
         seen_at="/submissions/types",
@@ -88,14 +88,14 @@ def _words(kind: SubmissionType) -> Iterator[Part]:
 def _texts(kind: SubmissionType) -> Iterator[Part]:
     evidence = kind.evidence.label if kind.evidence is not None else ""
     yield _("서류 이름"), [kind.name], False
-    yield _("쓰기 전에 보이는 안내"), kind.lead.splitlines(), False
+    yield _("작성 화면의 안내"), kind.lead.splitlines(), False
     yield _("질문"), list(_questions(kind)), False
     if kind.period is not None:
         days = [f"{one.when.answer}: {one.days}" for one in kind.period.by_answer]
         yield _("답마다 며칠까지인가요?"), days, False
     yield _("결재선"), list(_lines(kind)), False
     yield _("첨부할 서류 이름(비워 두면 묻지 않음)"), [evidence] if evidence else [], False
-    yield _("인쇄할 때 날짜 위에 적는 문장"), kind.declaration.splitlines(), False
+    yield _("인쇄할 때 날짜 위에 넣는 문장"), kind.declaration.splitlines(), False
     yield _("보완 요청에 자주 쓰는 문구(한 줄에 하나)"), kind.stock, False
 
 
@@ -107,27 +107,27 @@ def _numbers(kind: SubmissionType) -> Iterator[Part]:
         (_("반일을 받습니다"), period.half_days),
         (_("하루만 받습니다"), period.is_single),
         (_("학사일정에서 막은 날은 받지 않습니다"), period.keeps_blocked),
-        (_("시작하는 날보다 며칠 먼저 내야 하나요?"), period.notice_days),
-        (_("끝난 날 뒤 며칠 안에 내야 하나요?"), period.within_days),
+        (_("시작일 며칠 전까지 제출해야 하나요?"), period.notice_days),
+        (_("종료일 뒤 며칠 안에 제출해야 하나요?"), period.within_days),
         (_("한 학년도에 며칠까지인가요?"), period.yearly_days),
         (_("한 달에 며칠까지인가요?"), period.monthly_days),
-        (_("이어서 며칠까지인가요?"), period.longest_days),
+        (_("연속 며칠까지인가요?"), period.longest_days),
         (
-            _("낸 뒤 며칠 안에 올리면 되나요?(0: 낼 때 바로)"),
+            _("제출한 뒤 며칠 안에 올리면 되나요?(0: 제출할 때 바로)"),
             evidence.within_days if evidence else 0,
         ),
         (
-            _("며칠 이상일 때 꼭 필요한가요?(0: 필요하지 않음)"),
+            _("며칠 이상일 때 필수인가요?(0: 필수 아님)"),
             evidence.from_days if evidence else 0,
         ),
-        (_("보고서는 끝난 날 뒤 며칠 안에 내나요?"), report.within_days if report else 0),
-        (_("다른 서류의 보고서로 씁니다"), kind.is_report),
-        (_("허가 전에는 유효하지 않다고 알립니다"), kind.is_permission),
-        (_("메일 알림에 서류 이름을 적지 않습니다(건강 등 민감한 서류)"), kind.is_sensitive),
-        (_("자녀의 다른 보호자에게도 보입니다"), kind.is_shared),
+        (_("보고서는 종료일 뒤 며칠 안에 제출하나요?"), report.within_days if report else 0),
+        (_("다른 서류의 보고서로 사용합니다"), kind.is_report),
+        (_("허가 전에는 유효하지 않다고 안내합니다"), kind.is_permission),
+        (_("메일 알림에 서류 이름을 표시하지 않습니다(건강 등 민감한 서류)"), kind.is_sensitive),
+        (_("자녀의 다른 보호자에게도 표시합니다"), kind.is_shared),
         (_("보존 기간(년)"), kind.retention_years),
         (
-            _("학생은 몇 학년부터 낼 수 있나요?"),
+            _("학생은 몇 학년부터 제출할 수 있나요?"),
             kind.student_from_grade if Starter.STUDENT in kind.starters else 0,
         ),
     ):
@@ -139,9 +139,9 @@ def _numbers(kind: SubmissionType) -> Iterator[Part]:
 
 def _people(kind: SubmissionType) -> Iterator[Part]:
     yield _("누가 시작할 수 있나요?"), [STARTER_LABELS[one] for one in kind.starters], True
-    yield _("보호자가 여럿일 때"), [FAMILY_LABELS[kind.family]], True
+    yield _("보호자가 두 분 이상인 경우"), [FAMILY_LABELS[kind.family]], True
     if kind.attendance is not None:
-        yield _("출결에 어떻게 쓰나요?"), [AWAY_LABELS[kind.attendance.presence]], True
+        yield _("출결에 어떻게 반영하나요?"), [AWAY_LABELS[kind.attendance.presence]], True
         yield _("출결의 사유 구분"), [CAUSE_LABELS[kind.attendance.cause]], True
 
 

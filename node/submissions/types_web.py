@@ -73,7 +73,7 @@ async def take_over(request: web.Request) -> web.Response:
     return page.see_other(
         request,
         f"/submissions/types/{type_id}/edit",
-        flash=_("가져왔습니다. 결재선과 숫자를 확인한 뒤 사용을 시작해 주세요."),
+        flash=_("가져왔습니다. 결재선과 일수를 확인한 뒤 사용을 시작해 주세요."),
     )
 
 

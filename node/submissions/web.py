@@ -240,7 +240,7 @@ async def report(request: web.Request) -> web.Response:
 async def discard(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[SUBMISSIONS].writing.discard(asker, request.match_info["id"])
-    return page.see_other(request, "/submissions", flash=_("작성하던 서류를 삭제했습니다."))
+    return page.see_other(request, "/submissions", flash=_("작성 중이던 서류를 삭제했습니다."))
 
 
 @ROUTES.post(f"{_PAPER}/withdraw")
@@ -264,7 +264,7 @@ async def opinion(request: web.Request) -> web.Response:
     await request.app[SUBMISSIONS].receiving.answer(
         asker, paper_id, agrees=form.answer == "agree", word=form.word
     )
-    return page.see_other(request, f"/submissions/{paper_id}", flash=_("학교에 전했습니다."))
+    return page.see_other(request, f"/submissions/{paper_id}", flash=_("학교에 전달했습니다."))
 
 
 # Files --------------------------------------------------------------------------------------------

@@ -185,8 +185,8 @@ class Supplies:
                 href="/admin/supplies",
                 weight=Weight.TASK,
                 count=waiting,
-                text=_("살펴보고 우리 학교에서 쓸지 정해 주세요."),
-                action=_("살펴보기"),
+                text=_("확인하고 우리 학교에서 사용할지 선택해 주세요."),
+                action=_("확인하기"),
                 live="supplies.moved",
             )
         ]

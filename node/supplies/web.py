@@ -95,7 +95,9 @@ async def leave(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[SUPPLIES].leave(asker, *_which(request))
     return page.see_other(
-        request, PLACE, flash=_("우리 학교 것을 그대로 씁니다. 교육청이 바꾸면 다시 알려 드립니다.")
+        request,
+        PLACE,
+        flash=_("우리 학교 자료를 그대로 사용합니다. 교육청이 변경하면 다시 알려 드립니다."),
     )
 
 
@@ -104,7 +106,7 @@ async def leave(request: web.Request) -> web.Response:
 async def bring_back(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[SUPPLIES].bring_back(asker, *_which(request))
-    return page.see_other(request, PLACE, flash=_("바꾸기 전의 우리 학교 것으로 되돌렸습니다."))
+    return page.see_other(request, PLACE, flash=_("바꾸기 전의 우리 학교 자료로 되돌렸습니다."))
 
 
 def _which(request: web.Request) -> tuple[str, str]:

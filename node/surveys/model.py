@@ -215,7 +215,7 @@ class SurveyAct(enum.StrEnum):
 class SurveyClosed(Problem):
     code = "survey-closed"
     status = 409
-    text = _("마감된 설문입니다. 더는 답을 받지 않습니다.")
+    text = _("마감된 설문입니다. 더 이상 답을 받지 않습니다.")
 
 
 class SurveyAsksOthers(Problem):

@@ -6,6 +6,6 @@ from node.timetable.model import TimetableAct
 ACTS: dict[str, str] = {
     TimetableAct.WRITE: _("시간표 입력·수정"),
     TimetableAct.DAY: _("하루 시간표 변경"),
-    TimetableAct.MOVE: _("요일 시간표 이동"),
+    TimetableAct.MOVE: _("요일 변경"),
     TimetableAct.IMPORT: _("시간표 파일 반영"),
 }

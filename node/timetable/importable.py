@@ -94,7 +94,7 @@ def weigh(tx: Tx, rows: Sequence[FileRow]) -> ImportEffect:
             else dated.setdefault((class_id, when), {})
         )
         if held.setdefault(period, subject) != subject:
-            reason = _("같은 반 같은 교시가 앞에 다른 과목으로 있습니다.")
+            reason = _("같은 반 같은 교시가 앞줄에 다른 과목으로 있습니다. 하나만 남겨 주세요.")
             odd.append(OddRow(row.line, _PERIOD, reason))
     days = _apart(weeks, dated)
     classes = sorted({class_id for class_id, _when in weeks})
@@ -106,7 +106,7 @@ def weigh(tx: Tx, rows: Sequence[FileRow]) -> ImportEffect:
         (_("시간표를 가져오는 학급 %(count)s개"), len(classes)),
         (_("그 학급들의 요일 %(count)s개"), len(weeks)),
         (_("평소와 다른 날 %(count)s일"), sum(map(bool, days.values()))),
-        (_("직접 고쳐서 그대로 두는 칸 %(count)s개"), kept),
+        (_("직접 수정하여 유지되는 칸 %(count)s개"), kept),
     )
     names = {one.id: one.name for one in rooms.values()}
     samples = tuple(
@@ -142,14 +142,16 @@ def _row(
         return OddRow(row.line, _CLASS, reason, params)
     period = _number(value["period"], "교시")
     if period is None or not 1 <= period <= MOST_PERIODS:
-        return _odd(row, "period", _PERIOD, _("‘%(value)s’: 교시로 읽을 수 없습니다."))
+        return _odd(
+            row, "period", _PERIOD, _("‘%(value)s’: 교시를 읽을 수 없습니다. 숫자로 입력해 주세요.")
+        )
     subject = " ".join(re.sub(r"^[-*·\s]+", "", value["subject"]).split())
     if not subject or len(subject) > LONGEST_SUBJECT:
         return _odd(row, "subject", _SUBJECT, _("‘%(value)s’: 과목이 비었거나 너무 깁니다."))
     if value.get("day"):
         day = day_of(value["day"])
         if day is None or day.isoweekday() not in WEEKDAYS:
-            return _odd(row, "day", _DAY, _("‘%(value)s’: 수업하는 날로 읽을 수 없습니다."))
+            return _odd(row, "day", _DAY, _("‘%(value)s’: 수업일이나 요일을 읽을 수 없습니다."))
         return room.id, day.isoformat(), period, subject
     weekday = _NAMES.find(value.get("weekday", "")[:1]) + 1 if value.get("weekday") else 0
     if not weekday:

@@ -184,7 +184,9 @@ async def move(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, MoveDayForm)
     await request.app[TIMETABLE].move(asker, _near(form.day), form.grade, form.weekday)
-    return page.see_other(request, "/timetable", flash=_("그날의 시간표를 옮겼습니다."))
+    return page.see_other(
+        request, "/timetable", flash=_("그날의 시간표를 다른 요일로 바꾸었습니다.")
+    )
 
 
 @ROUTES.post("/timetable/moves/end")

@@ -39,7 +39,7 @@ class Paper:
         self.address = address
 
     async def send(self, **sent: str) -> Answer:
-        """Press 학교에 내기."""
+        """Press 학교에 제출."""
         return await self.client.post(f"{self.address}/edit", {"act": "send", **sent})
 
     async def attach(self, *names: str) -> Answer:

@@ -47,7 +47,7 @@ async def test_who_is_away_says_so_and_the_deputy_finds_the_letter_and_decides(
     content = Content("가을 운동회", "금요일에 운동회를 합니다.", ("guardians",))
     letter = await desk.send(writer, await desk.create(writer, Sort.NEWSLETTER, content))
     await head.goto("/notifications")
-    await expect(head.locator("main")).to_contain_text("부재 중이라 대결자에게 넘어간 결재")
+    await expect(head.locator("main")).to_contain_text("부재 중이어서 대결자에게 넘어간 결재")
 
     deputy = await visit(browser, school, "한지민", PHONE)
     await deputy.click("text=가을 운동회")

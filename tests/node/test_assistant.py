@@ -467,7 +467,7 @@ async def test_where_nothing_answers_the_nearest_letters_are_named(school: Schoo
     await assistant(school).settled(sent.location.rpartition("/")[2], WITHIN_S)
     page = (await guardian.get(sent.location)).text
     assert "답을 찾지 못했습니다" in page
-    assert "답이 있을지도 모르는 글" in page
+    assert "참고할 만한 글" in page
     assert f'href="/newsletters/{found}"' in page
     assert "입찰 심사" not in page
     await school.app[NEWSLETTERS].corrections.withdraw(

@@ -56,7 +56,7 @@ async def lines(school: School, name: str = "김하늘") -> list[str]:
     """What somebody finds among their notifications about attendance, the newest first."""
     client = await school.client_as(name)
     text = (await client.get("/notifications")).text
-    found = re.findall(r"(?:결석|지각|출석)으로 (?:표시|정정)되었습니다", text)
+    found = re.findall(r"(?:결석|지각|출석)으로 (?:기록|정정)되었습니다", text)
     return list(found)
 
 
@@ -79,7 +79,7 @@ def card(page: Answer, name: str) -> str:
 async def test_everybody_is_present_by_one_press(school: School) -> None:
     teacher = await school.client_as("박서연")
     page = (await teacher.get(sheet_of(school))).text
-    assert "아직 표시하지 않음" in page
+    assert "미입력" in page
     assert "모두 출석" in page
     answer = await marks(school, teacher, {})
     assert (answer.status, answer.location) == (303, sheet_of(school))
@@ -95,14 +95,14 @@ async def test_a_child_is_absent_and_why_is_said_later(school: School) -> None:
     page = (await teacher.get(f"/attendance/{school.class_id('3-2')}")).text
     assert "질병" in page
     assert "감기" in page
-    assert "고친 기록 1건" in page
+    assert "수정 기록 1건" in page
 
 
 async def test_a_card_asks_the_teacher_until_the_class_is_marked(school: School) -> None:
     teacher = await school.client_as("박서연")
-    assert "오늘 출결을 표시해 주세요" in (await teacher.get("/")).text
+    assert "오늘 출결을 입력해 주세요" in (await teacher.get("/")).text
     await marks(school, teacher, {})
-    assert "오늘 출결을 표시해 주세요" not in (await teacher.get("/")).text
+    assert "오늘 출결을 입력해 주세요" not in (await teacher.get("/")).text
 
 
 async def test_the_front_page_names_who_is_not_there_to_the_homeroom_teacher(
@@ -136,7 +136,7 @@ async def test_the_office_sees_numbers_of_each_class_and_families_nothing(school
 async def test_no_card_asks_on_a_day_off(school: School) -> None:
     school.clock.advance(5 * DAY)  # a Saturday
     teacher = await school.client_as("박서연")
-    assert "오늘 출결을 표시해 주세요" not in (await teacher.get("/")).text
+    assert "오늘 출결을 입력해 주세요" not in (await teacher.get("/")).text
     assert "수업일이 아닙니다." in (await teacher.get(sheet_of(school, "2026-11-28"))).text
 
 
@@ -144,9 +144,9 @@ async def test_the_office_sees_which_classes_are_not_marked(school: School) -> N
     await marked(school)
     office = await school.client_as("오정숙")
     front = (await office.get("/")).text
-    assert "출결을 표시하지 않은 학급" in front
+    assert "출결 미입력 학급" in front
     page = (await office.get("/attendance")).text
-    assert "아직 표시하지 않은 학급이 3개 있습니다." in page
+    assert "아직 출결을 입력하지 않은 학급이 3개 있습니다." in page
     assert sheet_of(school, room="5-1") in page
 
 
@@ -162,7 +162,7 @@ async def test_what_is_no_mark_is_refused_and_nothing_stored(school: School) -> 
     assert (await marks(school, teacher, {JIU: "absent because"})).status == 422
     long = "absent sick " + "가" * 201
     assert (await marks(school, teacher, {JIU: long})).status == 422
-    assert "아직 표시하지 않음" in (await teacher.get(sheet_of(school))).text
+    assert "미입력" in (await teacher.get(sheet_of(school))).text
 
 
 async def test_children_of_other_classes_are_not_marked_here(school: School) -> None:
@@ -201,11 +201,11 @@ async def test_of_one_child_marked_twice_the_first_stands_and_the_second_is_told
     await marks(school, teacher, {JIU: "late"}, seen=opened[0])
     await marks(school, head, {JIU: "absent", HAJUN: "absent"}, seen=opened[1])
     page = (await head.get(sheet_of(school))).text
-    assert "이지우 학생은 그사이 다른 기기에서 먼저 표시했습니다." in page
+    assert "이지우 학생의 출결은 그사이 다른 기기에서 먼저 입력되어" in page
     await marks(school, head, {JIU: "absent", HAJUN: "absent"}, seen=await seen(head, school))
     page = (await head.get(f"/attendance/{school.class_id('3-2')}")).text
     assert "지각" in page
-    assert page.count("고친 기록 2건") == 1
+    assert page.count("수정 기록 2건") == 1
 
 
 async def test_what_a_bad_connection_sends_twice_counts_once(school: School) -> None:
@@ -224,8 +224,8 @@ async def test_guardians_are_told_once_when_a_child_is_not_there_without_word(
     school: School,
 ) -> None:
     await marked(school, jiu="absent")
-    assert await lines(school) == ["결석으로 표시되었습니다"]
-    assert await lines(school, "이준혁") == ["결석으로 표시되었습니다"]
+    assert await lines(school) == ["결석으로 기록되었습니다"]
+    assert await lines(school, "이준혁") == ["결석으로 기록되었습니다"]
     assert await lines(school, "이도윤") == []
     await marked(school, jiu="absent", hajun="late")
     assert await told(school) == ["attendance:absent"]
@@ -325,7 +325,7 @@ async def test_a_closed_month_is_corrected_for_a_reason_and_leaves_a_trail(schoo
     answer = await marks(school, teacher, corrected, first, why="진단서를 늦게 받음")
     assert answer.status == 303
     page = (await teacher.get(month + "?month=2026-10")).text
-    assert "이유: 진단서를 늦게 받음" in page
+    assert "사유: 진단서를 늦게 받음" in page
     assert "출석인정" in page
 
 

@@ -21,21 +21,21 @@ def chosen(page: str, school: School) -> tuple[str, str]:
 async def test_a_paper_handed_in_later_says_why_and_the_teacher_saves_it(school: School) -> None:
     teacher = await marked(school, FRIDAY, jiu="absent")
     guardian = await school.client_as("김하늘")
-    assert "서류 내기" in (await guardian.get("/attendance")).text
+    assert "서류 제출" in (await guardian.get("/attendance")).text
     paper = await absent(school, FRIDAY)
     page = (await teacher.get(sheet_of(school, FRIDAY))).text
     assert chosen(page, school) == ("absent", "sick")
-    assert "서류에 따라 골라 두었습니다" in page
+    assert "제출 서류에 따라 미리 선택됨" in page
     assert f'href="{paper.address}"' in page
     child = (await (await school.client_as(JIU)).get("/attendance")).text
     assert "결석신고서" in child
     assert paper.address not in child  # it is the guardian's
     own = (await guardian.get("/attendance")).text
     assert "결석신고서" in own
-    assert "서류 내기" not in own
+    assert "서류 제출" not in own
     await marks(school, teacher, {JIU: "absent sick"}, FRIDAY)
     page = (await teacher.get(sheet_of(school, FRIDAY))).text
-    assert "서류에 따라 골라 두었습니다" not in page
+    assert "제출 서류에 따라 미리 선택됨" not in page
 
 
 async def test_who_has_handed_in_a_paper_is_not_asked_where_the_child_is(school: School) -> None:

@@ -40,7 +40,7 @@ async def test_everybody_is_present_by_two_presses_from_the_front_page(
 ) -> None:
     await a_class_of_25(school)
     page = await visit(browser, school, "박서연", 360)
-    await page.get_by_role("link", name="오늘 출결을 표시해 주세요").first.click()
+    await page.get_by_role("link", name="오늘 출결을 입력해 주세요").first.click()
     await page.get_by_role("button", name="모두 출석").click()
     await page.get_by_text("모두 출석입니다.").wait_for()
 
@@ -72,14 +72,14 @@ async def test_a_class_with_two_absences_takes_four_presses_from_the_front_page(
     await a_class_of_25(school)
     page = await visit(browser, school, "박서연", 360)
     presses = Presses(page)
-    await presses.link("오늘 출결을 표시해 주세요")
+    await presses.link("오늘 출결을 입력해 주세요")
     await expect(page.get_by_role("radiogroup")).to_have_count(PUPILS)
     assert await overflow(page) == 0
     await presses.on("강민준", "결석")
     await presses.on("이지우", "결석")
     await expect(page.get_by_text("아직 안 보냄")).to_be_visible()
     await presses.button("저장")
-    await page.get_by_text("출석이 아닌 학생은 2명입니다.").wait_for()
+    await page.get_by_text("결석·지각·조퇴·결과 학생은 2명입니다.").wait_for()
     await expect(page.get_by_text("학교가 받음")).to_be_visible()
     assert presses.count == 4
     assert await overflow(page) == 0
@@ -105,7 +105,7 @@ async def test_without_a_connection_it_says_so_and_sends_when_there_is_one(
     await page.get_by_text("연결되지 않아 보내지 못했습니다.").wait_for()
     await expect(page.get_by_text("아직 안 보냄")).to_be_visible()
     await page.context.set_offline(False)
-    await page.get_by_text("출석이 아닌 학생은 1명입니다.").wait_for()
+    await page.get_by_text("결석·지각·조퇴·결과 학생은 1명입니다.").wait_for()
     await expect(page.get_by_text("학교가 받음")).to_be_visible()
 
 
@@ -116,9 +116,9 @@ async def test_a_guardian_reads_their_childs_days_on_a_phone(
     await teacher.goto(sheet_of(school))
     await Presses(teacher).on("이지우", "결석")
     await teacher.get_by_role("button", name="저장").click()
-    await teacher.get_by_text("출석이 아닌 학생은 1명입니다.").wait_for()
+    await teacher.get_by_text("결석·지각·조퇴·결과 학생은 1명입니다.").wait_for()
     page = await visit(browser, school, "김하늘", 360)
-    await page.get_by_text("결석으로 표시되었습니다").first.wait_for()
+    await page.get_by_text("결석으로 기록되었습니다").first.wait_for()
     await page.goto("/attendance")
     await expect(page.get_by_text("사유 미확인").first).to_be_visible()
     assert await overflow(page) == 0

@@ -151,13 +151,13 @@ async def test_what_makes_no_sense_comes_back_in_words(school: School) -> None:
     keeper = await office(school)
     for wrong, said in (
         ({"title": " "}, "title"),
-        ({"last_on": "2026-11-24"}, "끝나는 날이 시작하는 날보다 빠릅니다."),
+        ({"last_on": "2026-11-24"}, "종료일이 시작일보다 빠릅니다."),
         ({"first_on": "2027-02-25", "last_on": "2027-03-02", "starts": "", "ends": ""}, "학년도"),
         ({"first_on": "1900-01-01"}, "2015년"),
         ({"starts": "25:00"}, "09:30"),
-        ({"starts": ""}, "시작하는 시각도"),
-        ({"ends": "10:00"}, "끝나는 시각이"),
-        ({"last_on": "2026-11-26"}, "하루짜리"),
+        ({"starts": ""}, "시작 시각도"),
+        ({"ends": "10:00"}, "종료 시각이"),
+        ({"last_on": "2026-11-26"}, "하루 일정에만"),
         ({"places": "grade:9"}, "없는 학년"),
         ({"places": "staff", "kind": "day_off"}, "학교 전체나 학년"),
     ):
@@ -165,7 +165,7 @@ async def test_what_makes_no_sense_comes_back_in_words(school: School) -> None:
         assert answer.status == 422, wrong
         assert said in answer.text
     no_one = {key: value for key, value in OPEN_LESSON.items() if key != "places"}
-    assert "누구를 위한" in (await keeper.post("/calendar/new", no_one)).text
+    assert "일정 대상" in (await keeper.post("/calendar/new", no_one)).text
 
 
 async def test_the_days_of_school_follow_what_is_written(school: School) -> None:
@@ -187,7 +187,7 @@ async def test_the_school_keeps_a_holiday_or_does_not(school: School) -> None:
     month = shown(await guardian.get("/calendar?month=2026-12"))
     assert "성탄절" not in month
     assert "수업일 23일" in month
-    assert "지키지 않음" in shown(await keeper.get("/calendar/year"))
+    assert "제외됨" in shown(await keeper.get("/calendar/year"))
     await keeper.post("/calendar/holidays", {"day": "2026-12-25", "kept": "1"})
     assert "성탄절" in shown(await guardian.get("/calendar?month=2026-12"))
     assert (await keeper.post("/calendar/holidays", {"day": "2026-12-24"})).status == 404

@@ -171,7 +171,7 @@ async def test_what_is_due_is_in_it_only_by_choice(school: School) -> None:
     address = await address_of(guardian)
     assert events(await fetch(school, address)) == {}
     page = (await guardian.get("/calendar/subscription")).text
-    assert "제출·신청 마감도 넣기" in page
+    assert "제출·신청 마감도 포함" in page
     assert (
         await guardian.post("/calendar/subscription/contents", {"deadlines": "1"})
     ).status == 303

@@ -65,10 +65,10 @@ async def test_the_office_writes_and_takes_back_on_a_phone(
 ) -> None:
     page = await visit(browser, school, "오정숙", 360)
     await page.goto("/calendar")
-    await page.get_by_role("link", name="일정 넣기").click()
+    await page.get_by_role("link", name="일정 추가").click()
     assert await overflow(page) == 0
     await page.get_by_label("일정").first.fill("학예회 총연습")
-    await page.get_by_label("시작하는 날").fill("2026-11-26")
+    await page.get_by_label("시작일").fill("2026-11-26")
     await page.get_by_role("button", name="저장").click()
     await page.get_by_role("heading", name="학예회 총연습").wait_for()
     assert await overflow(page) == 0

@@ -110,14 +110,14 @@ async def test_the_next_file_replaces_what_the_first_brought_and_keeps_what_hand
         a_day("20261210", "상담 주간"),
     )
     page = await look_at(keeper, answer(*second))
-    assert "손으로 고친 일정 1건" in page.text
+    assert "직접 수정한 일정 1건" in page.text
     await take(keeper, answer(*second))
     month = await december(keeper)
     assert "손으로 넣은 연주회" in month
     assert "상담 주간 (비대면)" in month
     assert month.count('class="calendar-title">체육대회') == 1
     assert 'id="day-2026-12-08"' not in month
-    assert "바뀌는 것이 없습니다." in (await look_at(keeper, answer(*second))).text
+    assert "변경되는 내용이 없습니다." in (await look_at(keeper, answer(*second))).text
 
 
 async def test_an_import_is_taken_back_as_one(school: School) -> None:
@@ -147,7 +147,7 @@ async def test_odd_rows_are_named_and_the_rest_is_taken_over_only_when_asked(
             "줄이 아님",
         ),
     )
-    assert "읽을 수 없는 줄이 5줄" in page.text
+    assert "읽을 수 없는 5줄" in page.text
     for said in (
         "20261340 없는 날",
         "날짜(AA_YMD)",
@@ -165,7 +165,7 @@ async def test_a_file_that_is_not_whole_is_not_taken(school: School) -> None:
     page_one = answer(a_day("20261204", "학예회"), total=2)
     page_two = answer(a_day("20261208", "체육대회"), total=2)
     refused = await look_at(keeper, page_one)
-    assert "나머지 쪽의 파일도" in refused.text
+    assert "나머지 파일도" in refused.text
     assert "/calendar/import/" not in refused.text
     await take(keeper, page_one, page_two)
     assert "체육대회" in await december(keeper)

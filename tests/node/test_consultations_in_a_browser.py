@@ -72,7 +72,7 @@ async def test_from_the_opening_of_a_week_to_one_plan_for_three_children(
     assert await is_as_wide_as_the_telephone(mother)
 
     of_second = mother.locator(f"#child-{school.id('이지호')}")
-    await of_second.locator("summary", has_text="나누고 싶은 이야기").click()
+    await of_second.locator("summary", has_text="상담하고 싶은 내용").click()
     await of_second.locator("textarea").fill("수학을 어려워해요")
     await press(of_second.locator("button", has_text="저장"))
     await of_second.locator("summary", has_text="시간 변경").click()

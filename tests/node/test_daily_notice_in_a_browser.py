@@ -42,7 +42,7 @@ async def test_todays_notice_of_yesterdays_from_the_teachers_phone_to_the_family
     teacher = await visit(browser, school, "박서연", 360)
     await teacher.goto("/newsletters/desk")
     await fits(teacher)
-    await teacher.get_by_role("button", name="어제처럼").click()
+    await teacher.get_by_role("button", name="어제처럼 쓰기").click()
     await teacher.wait_for_url("**/edit")
     await expect(teacher.locator("[name=title]")).to_have_value("3학년 2반 알림장 11월 24일(화)")
     typed = teacher.locator("[name=body]")

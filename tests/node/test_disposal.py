@@ -73,7 +73,7 @@ async def test_a_paper_is_due_when_its_years_after_the_next_january_are_over(
     assert "보존 기간이 지난 서류" not in (await administrator.get("/")).text
     administrator = await years_later(school, 1)
     shown = (await administrator.get("/submissions/disposal")).text
-    assert "2026년에 끝난 서류" in shown
+    assert "2026년 완결 서류" in shown
     assert "보존 기간 5년, 2031년 12월 31일에 지남" in shown
     assert "보존 기간이 지난 서류" in (await administrator.get("/")).text
 

@@ -110,7 +110,7 @@ async def test_where_any_refusal_wins_the_child_counts_as_refused(school: School
     form = await disagreed(school, refusal_wins=True)
     teacher = await school.client_as("박서연")
     shown = (await teacher.get(f"/forms/{form}/results")).text
-    assert "동의한 답도 거절로 셉니다" in shown
+    assert "동의한 답도 거절로 집계합니다" in shown
     assert option_counts(shown) == {"동의합니다": "0 / 1명", "동의하지 않습니다": "1 / 1명"}
     assert await counted(teacher, form) == "1 / 2명"  # one answer is enough
     listed = await table(teacher, form, "refused")

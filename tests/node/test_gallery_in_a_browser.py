@@ -28,7 +28,7 @@ async def with_a_photo(page: Page) -> None:
     await page.get_by_role("link", name="사진 올리기").click()
     file = FilePayload(name="소풍.jpg", mimeType="image/jpeg", buffer=photo())
     await page.get_by_label("사진 파일").set_input_files(file)
-    await expect(page.get_by_role("img", name="고른 사진")).to_be_visible()
+    await expect(page.get_by_role("img", name="선택한 사진")).to_be_visible()
     await page.get_by_label("사진에 무엇이 보이나요?").fill("운동장에 선 학생들")
 
 
@@ -42,7 +42,7 @@ async def edges(box: Locator) -> tuple[float, float, float, float]:
 async def drawn(page: Page, child: str) -> Locator:
     """A box over the upper left quarter of the photo, by the pointer."""
     await page.get_by_role("button", name=f"가리기 ({child})").click()
-    left, top, width, height = await edges(page.get_by_role("img", name="고른 사진"))
+    left, top, width, height = await edges(page.get_by_role("img", name="선택한 사진"))
     await page.mouse.move(left + 4, top + 4)
     await page.mouse.down()
     await page.mouse.move(left + width / 2, top + height / 2, steps=4)
@@ -86,7 +86,7 @@ async def test_the_pointer_draws_a_box_where_the_finger_goes(
     page = await visit(browser, school, "박서연", 360)
     await with_a_photo(page)
     box = await drawn(page, "박하준")
-    picture = await edges(page.get_by_role("img", name="고른 사진"))
+    picture = await edges(page.get_by_role("img", name="선택한 사진"))
     left, top, width, height = await edges(box)
     assert left == pytest.approx(picture[0] + 4, abs=2)
     assert top == pytest.approx(picture[1] + 4, abs=2)

@@ -179,7 +179,7 @@ async def test_one_faulty_line_keeps_the_whole_import_out(school: School) -> Non
     )
     assert not report.applied
     assert faults(report) == [
-        ("students", 4, "비어 있습니다. 채워 주세요."),
+        ("students", 4, "비어 있습니다. 입력해 주세요."),
         ("students", 4, "‘x’: 숫자로 입력해 주세요."),
         ("students", 5, "4학년 9반: 없는 학급입니다. 학급 명단을 함께 올려 주세요."),
     ]
@@ -374,7 +374,7 @@ async def test_what_changed_since_the_preview_is_shown_again_before_anything_is_
     before = await people(school)
     again = await office.post(f"/admin/import/{action}")
     assert again.status == 409
-    assert "다시 살펴보았습니다" in again.text
+    assert "명단을 다시 점검했습니다" in again.text
     assert "이미 있는 번호 ‘t1’" in again.text
     assert await people(school) == before
 
@@ -382,7 +382,7 @@ async def test_what_changed_since_the_preview_is_shown_again_before_anything_is_
 async def test_an_empty_list_that_was_not_filled_in_is_told(school: School) -> None:
     office = await school.client_as("오정숙")
     preview = await office.post("/admin/import", upload(classes="학년*,반*\n"))
-    assert "명단에 줄이 없습니다." in preview.text
+    assert "명단에 내용이 없습니다." in preview.text
     assert 'action="/admin/import/' not in preview.text
 
 

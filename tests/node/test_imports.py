@@ -63,7 +63,7 @@ async def test_a_month_of_neis_is_shown_and_then_taken_over(school: School) -> N
         meal("20261124", "카레라이스 (2.5.6)", "3"),
     )
     shown = await brought(office, content)
-    assert "새로 들어오는 급식 2건" in shown.text
+    assert "추가되는 급식 2건" in shown.text
     assert "쇠고기미역국(5.6.16)" in shown.text
     assert "급식이 없습니다" in (await office.get("/meals?day=2026-11-23")).text
     assert (await office.post(shown.location)).location == "/meals/week"
@@ -82,10 +82,10 @@ async def test_what_a_file_brought_is_replaced_and_what_hands_wrote_stays(school
     again = neis(meal("20261123", "보리밥"), meal("20261124", "팥밥"), meal("20261126", "콩밥"))
     shown = await brought(office, again)
     for said in (
-        "새로 들어오는 급식 1건",
+        "추가되는 급식 1건",
         "바뀌는 급식 2건",
-        "빠지는 급식 1건",
-        "그대로 두는 급식 1건",
+        "삭제되는 급식 1건",
+        "유지되는 급식 1건",
     ):
         assert said in shown.text
     await office.post(shown.location)
@@ -103,8 +103,8 @@ async def test_the_same_file_again_changes_nothing(school: School) -> None:
     content = neis(meal("20261123", "쌀밥"))
     await taken(office, content)
     shown = await brought(office, content)
-    assert "그대로인 급식 1건" in shown.text
-    assert "새로 들어오는" not in shown.text
+    assert "변경 없는 급식 1건" in shown.text
+    assert "추가되는" not in shown.text
 
 
 async def test_odd_rows_are_named_and_nothing_is_half_imported(school: School) -> None:
@@ -118,7 +118,7 @@ async def test_odd_rows_are_named_and_nothing_is_half_imported(school: School) -
     )
     shown = await brought(office, content)
     for said in (
-        "‘20261131’: 날짜로 읽을 수 없습니다.",
+        "‘20261131’: 날짜를 읽을 수 없습니다.",
         "알레르기 번호 33번은 없습니다",
         "‘9’: 조식, 중식, 석식 가운데 하나가 아닙니다.",
         "같은 날 같은 식사가",
@@ -135,12 +135,12 @@ async def test_unknown_headings_are_explained_once_and_remembered(school: School
     office = await office_of(school)
     rows = [["언제", "오늘의 밥상", "쪽수"], ["2026. 11. 23.(월)", "쌀밥\n김치(9)", "1"]]
     shown = await brought(office, sheets.xlsx("식단", rows), name="식단.xlsx")
-    assert "어느 열이 급식 날짜, 음식(알레르기 번호)인지 알려 주세요." in shown.text
+    assert "다음 항목에 해당하는 열을 선택해 주세요: 급식 날짜, 음식(알레르기 번호)." in shown.text
     assert "예: 쌀밥 김치(9)" in shown.text.replace("\n", " ")
     said = {"column-0": "day", "column-1": "dishes", "column-2": ""}
     answer = await office.post(f"{shown.location}/columns", said)
     assert answer.location == shown.location
-    assert "새로 들어오는 급식 1건" in (await office.get(shown.location)).text
+    assert "추가되는 급식 1건" in (await office.get(shown.location)).text
     await office.post(shown.location)
     assert "배추" not in (await office.get("/meals?day=2026-11-23")).text
     assert "김치" in (await office.get("/meals?day=2026-11-23")).text
@@ -148,7 +148,7 @@ async def test_unknown_headings_are_explained_once_and_remembered(school: School
     rows[1] = ["2026. 11. 24.(화)", "콩밥(5)", "1"]
     colleague = await school.client_as("정민호")
     shown = await brought(colleague, sheets.xlsx("식단", rows), name="식단.xlsx")
-    assert "새로 들어오는 급식 1건" in shown.text
+    assert "추가되는 급식 1건" in shown.text
 
 
 async def test_one_column_cannot_be_two_things(school: School) -> None:
@@ -157,7 +157,7 @@ async def test_one_column_cannot_be_two_things(school: School) -> None:
     said = {"column-0": "day", "column-1": "day"}
     answer = await office.post(f"{shown.location}/columns", said)
     assert answer.status == 422
-    assert "같은 항목을 두 열에 골랐습니다." in answer.text
+    assert "같은 항목을 두 열에 선택했습니다. 하나만 선택해 주세요." in answer.text
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,10 @@ async def test_one_column_cannot_be_two_things(school: School) -> None:
     [
         (b"", "파일을 선택해 주세요."),
         (b'{"RESULT":{"CODE":"INFO-200","MESSAGE":""}}', "나이스 파일에 자료가 없습니다."),
-        (b'{"RESULT":{"CODE":"ERROR-290","MESSAGE":"no key"}}', "오류를 보낸 파일입니다: no key"),
+        (
+            b'{"RESULT":{"CODE":"ERROR-290","MESSAGE":"no key"}}',
+            "저장된 파일입니다. 다시 내려받아 주세요: no key",
+        ),
         (neis(SCHOOL, service="schoolInfo"), "다른 자료가 든 파일입니다(schoolInfo)."),
         (b'{"mealServiceDietInfo": [{"head"', "끝까지 저장되지 않았습니다."),
         (b'{"mealServiceDietInfo": 7}', "나이스 파일에 자료가 없습니다."),
@@ -227,13 +230,13 @@ async def test_a_schedule_as_a_workbook_is_explained_once_and_taken_over(school:
     office = await office_of(school)
     assert 'href="/imports/calendar"' in (await office.get("/calendar/import")).text
     shown = await schedule(office, SCHEDULE)
-    assert "어느 열이 날짜, 일정인지 알려 주세요." in shown.text
+    assert "다음 항목에 해당하는 열을 선택해 주세요: 날짜, 일정." in shown.text
     said = {"column-0": "", "column-1": "AA_YMD", "column-2": "EVENT_NM"}
     said |= {"column-3": "SBTR_DD_SC_NM", "column-4": "THREE_GRADE_EVENT_YN"}
     said |= {"column-5": "SIX_GRADE_EVENT_YN"}
     answer = await office.post(f"{shown.location}/columns", said)
     assert (answer.status, answer.location) == (303, shown.location), answer.text
-    assert "새로 들어오는 일정 3건" in (await office.get(shown.location)).text
+    assert "추가되는 일정 3건" in (await office.get(shown.location)).text
     assert "학예회" not in await december(office)
     assert (await office.post(shown.location)).location == "/calendar"
     for title in ("학예회", "졸업사진 촬영", "겨울방학"):
@@ -242,7 +245,7 @@ async def test_a_schedule_as_a_workbook_is_explained_once_and_taken_over(school:
     assert "학예회" in await december(guardian)
     assert "졸업사진 촬영" not in await december(guardian)
     again = await schedule(office, SCHEDULE)
-    assert "그대로인 일정 3건" in again.text
+    assert "변경 없는 일정 3건" in again.text
 
 
 async def test_an_odd_row_of_a_schedule_is_named_and_nothing_is_half_imported(
@@ -256,7 +259,7 @@ async def test_an_odd_row_of_a_schedule_is_named_and_nothing_is_half_imported(
         ["2026-12-09", "2026-12-07", "독서 주간"],
     ]
     shown = await schedule(office, rows)
-    for said in ("날짜(AA_YMD)를 읽을 수 없습니다.", "끝나는 날로 읽을 수 없습니다."):
+    for said in ("날짜(AA_YMD)를 읽을 수 없습니다.", "종료일을 읽을 수 없습니다."):
         assert said in shown.text
     assert (await office.post(shown.location)).location == shown.location
     assert "학예회" not in await december(office)

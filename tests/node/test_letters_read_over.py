@@ -43,11 +43,11 @@ async def test_a_wrong_weekday_is_shown_before_sending_and_mended_in_one_press(
     shown = (await teacher.get(led)).text
     assert "<mark>12월 4일(목)</mark>에 만납니다." in shown
     assert "이날은 금요일입니다." in shown
-    assert "‘12월 4일(금)’(으)로 고치기" in shown
+    assert "이렇게 수정: 12월 4일(금)" in shown
     mended = await teacher.post(f"{here}/check/mend", {"doubt": value(shown, "doubt")})
     assert mended.location == f"{here}/check"
     after = (await teacher.get(mended.location)).text
-    assert "더 볼 곳이 없습니다" in after
+    assert "더 확인할 곳이 없습니다" in after
     assert "12월 4일(금)에 만납니다." in after
     assert (await teacher.post(f"{here}/send")).location == here
     assert await state(school, here) == State.PUBLISHED
@@ -59,7 +59,7 @@ async def test_what_is_kept_is_remembered_for_this_letter(school: School) -> Non
     await teacher.post(f"{here}/check/keep", {"doubt": doubt})
     shown = (await teacher.get(led)).text
     assert "그대로 두기로 한 곳 1곳" in shown
-    assert "한 번 더 볼 곳" not in shown
+    assert "한 번 더 확인할 곳" not in shown
     more = {"title": "만남의 날", "body": f"{WRONG}\n\n반갑습니다.", "audience": keys(school)}
     sent = await teacher.post(f"{here}/edit", {**more, "act": "send"})
     assert sent.location == here
@@ -74,7 +74,7 @@ async def test_what_was_kept_can_be_asked_again(school: School) -> None:
     doubt = {"doubt": value((await teacher.get(led)).text, "doubt")}
     await teacher.post(f"{here}/check/keep", doubt)
     await teacher.post(f"{here}/check/again", doubt)
-    assert "한 번 더 볼 곳 1곳" in (await teacher.get(led)).text
+    assert "한 번 더 확인할 곳 1곳" in (await teacher.get(led)).text
 
 
 async def test_nothing_that_is_found_holds_a_letter_back(school: School) -> None:
@@ -104,7 +104,7 @@ async def test_a_letter_without_faults_goes_out_by_one_press(school: School) -> 
 async def test_a_writer_reads_it_over_whenever_they_like(school: School) -> None:
     teacher, here, _led = await written(school, "반갑습니다.", act="save")
     assert f'href="{here}/check"' in (await teacher.get(f"{here}/edit")).text
-    assert "더 볼 곳이 없습니다" in (await teacher.get(f"{here}/check")).text
+    assert "더 확인할 곳이 없습니다" in (await teacher.get(f"{here}/check")).text
     assert await state(school, here) == State.DRAFT
 
 
@@ -113,7 +113,7 @@ async def test_a_press_on_what_is_no_more_changes_nothing(school: School) -> Non
     doubt = {"doubt": value((await teacher.get(led)).text, "doubt")}
     await teacher.post(f"{here}/check/mend", doubt)
     again = await teacher.post(f"{here}/check/mend", doubt)
-    assert "이미 바뀐 곳입니다." in (await teacher.get(again.location)).text
+    assert "이미 변경된 부분입니다." in (await teacher.get(again.location)).text
 
 
 async def test_whoever_decides_sees_what_the_author_left_open(school: School) -> None:

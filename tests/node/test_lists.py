@@ -100,7 +100,7 @@ def test_what_nobody_sees_in_a_cell_is_taken_off(line: str, row: tuple[str, ...]
         ("2.02601E+12,문채원,1,1,1", "‘2.02601E+12’: 엑셀이 숫자를 줄여 적어"),
         ("S1,문채원,1,1,1,전입, 3월", "제목 줄보다 칸이 많습니다."),
         ('S1,"문채원,1,1,1', "따옴표가 닫히지 않았거나"),
-        ("S1,문\x07채원,1,1,1", "너무 길거나 쓸 수 없는 글자가 있습니다."),
+        ("S1,문\x07채원,1,1,1", "너무 길거나 사용할 수 없는 글자가 있습니다."),
     ],
 )
 def test_what_cannot_be_read_for_certain_is_refused(line: str, reason: str) -> None:

@@ -102,7 +102,7 @@ async def test_a_day_without_a_meal_leads_to_the_next_that_has_one(school: Schoo
 async def test_a_week_has_its_school_days_also_before_a_menu_is_there(school: School) -> None:
     guardian = await school.client_as("김하늘")
     week = (await guardian.get("/meals/week?day=2026-11-23")).text
-    assert week.count("아직 올라온 급식이 없습니다.") == 5
+    assert week.count("아직 등록된 급식이 없습니다.") == 5
     assert (await guardian.get("/meals?day=0001-01-01")).status == 404
     assert (await guardian.get("/meals?day=gestern")).status == 422
 

@@ -46,8 +46,8 @@ async def test_a_permission_from_application_to_report(school: School) -> None:
     paper = Paper(haneul, paper.address)
     page = await paper.page()
     assert "보고서 대기" in states(page)
-    assert "2026. 12. 16.(수)까지 내 주세요." in page
-    assert "결과보고서를 내 주세요" in (await haneul.get("/notifications")).text
+    assert "2026. 12. 16.(수)까지 제출해 주세요." in page
+    assert "결과보고서를 제출해 주세요" in (await haneul.get("/notifications")).text
     begun = await haneul.post(f"{paper.address}/report")
     report = Paper(haneul, begun.location.removesuffix("/edit"))
     written = (await haneul.get(begun.location)).text
@@ -77,7 +77,10 @@ async def test_the_report_is_reminded_of_before_and_after_its_day(school: School
 
 async def test_too_short_before_the_first_day_says_from_when(school: School) -> None:
     said = await refused(school, "2026-11-25", "2026-11-25")
-    assert "수업일로 3일 먼저 내야 합니다. 오늘 내면 2026. 11. 26.부터 신청할 수 있습니다." in said
+    assert (
+        "시작일의 3일 전(수업일 기준)까지 제출해야 합니다. 오늘 제출하면 2026. 11. 26.부터 신청할 수 있습니다."
+        in said
+    )
 
 
 async def test_more_days_than_are_left_says_how_many_are(school: School) -> None:
@@ -85,14 +88,15 @@ async def test_more_days_than_are_left_says_how_many_are(school: School) -> None
     await trip(school, "2026-12-15", "2026-12-24")  # eight
     said = await refused(school, "2027-01-04", "2027-01-07")
     assert (
-        "한 학년도에 20일까지입니다. 이미 17일을 써서 3일이 남았는데 이번 신청은 4일입니다." in said
+        "한 학년도에 20일까지 신청할 수 있습니다. 이미 17일을 사용하여 3일이 남았는데 이번 신청은 4일입니다."
+        in said
     )
 
 
 async def test_two_papers_in_a_row_are_one_run(school: School) -> None:
     await trip(school, "2026-12-01", "2026-12-11")  # nine, until Friday
     said = await refused(school, "2026-12-14", "2026-12-15")
-    assert "이어서 10일까지 할 수 있습니다." in said
+    assert "연속 10일까지 신청할 수 있습니다." in said
     assert "앞뒤로 이어진 신청을 더하면 11일입니다." in said
 
 

@@ -24,7 +24,7 @@ async def test_the_guardian_is_told_and_mends_what_comes_back(school: School) ->
     assert "보완요청" in states(page)
     assert "서류를 보완해 주세요" in (await paper.client.get("/notifications")).text
     assert "결석신고서" in (await paper.client.get("/")).text
-    assert "고쳐서 다시 내기" in page
+    assert "수정하여 다시 제출" in page
     again = {**ABSENCE, "answer_reason": "독감으로 쉬었습니다."}
     sent = await paper.send(first_on="2026-11-17", last_on="2026-11-19", **again)
     assert sent.location == paper.address
@@ -46,7 +46,7 @@ async def test_the_guardian_hands_in_the_report(school: School) -> None:
     await decide(school, "윤태식", paper)
     haneul = await school.later(17 * DAY, "김하늘")
     await school.app[JOBS].run("submissions.reminders")
-    assert "결과보고서를 내 주세요" in (await haneul.get("/notifications")).text
+    assert "결과보고서를 제출해 주세요" in (await haneul.get("/notifications")).text
     begun = await haneul.post(f"{paper.address}/report")
     report = Paper(haneul, begun.location.removesuffix("/edit"))
     await report.attach("바다.png")

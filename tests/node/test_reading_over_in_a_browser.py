@@ -43,8 +43,8 @@ async def test_a_wrong_day_and_a_mute_picture_are_put_right_on_a_phone(
     await page.wait_for_url("**/check")
     assert await page.evaluate("document.documentElement.scrollWidth") <= 360
     await expect(page.locator("#doubts mark").first).to_have_text("12월 4일(목)")
-    await page.get_by_role("button", name="‘12월 4일(금)’(으)로 고치기").click()
-    await page.get_by_text("고쳤습니다.").wait_for()
+    await page.get_by_role("button", name="이렇게 수정: 12월 4일(금)").click()
+    await page.get_by_text("수정했습니다.").wait_for()
     while await page.get_by_role("button", name="그대로 두기").count():
         await page.get_by_role("button", name="그대로 두기").first.click()
         await page.wait_for_load_state()

@@ -320,7 +320,7 @@ async def test_what_is_no_receipt_is_refused_with_words(school: School, junk: st
     visitor: Client = await school.anonymous()
     page = await visitor.post("/verify", {"receipt": junk})
     assert page.status == 422
-    assert "제출 확인서 형식이 아닙니다." in page.text
+    assert "제출 확인서 형식이 아닙니다. 파일이나 QR 내용을 다시 확인해 주세요." in page.text
     api = await visitor.post("/api/v1/verify", json={"receipt": junk})
     assert (api.status, api.json()["type"].rpartition("/")[2]) == (422, "not-a-receipt")
     assert await sql(school, "SELECT count(*) FROM ledger_leaf") == [(0,)]

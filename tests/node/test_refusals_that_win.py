@@ -37,7 +37,7 @@ async def test_it_counts_as_refused_at_once_and_all_whom_it_concerns_see_it(scho
         reader = await school.client_as(name)
         shown = await paper.page(reader)
         assert "보호자 거절" in states(shown)
-        assert "한 분이라도 거절하면 거절인 서류이므로" in shown
+        assert "한 분이라도 거절하면 거절로 처리하는 서류이므로" in shown
     for name in ("박서연", "오정숙"):
         staff = await school.client_as(name)
         assert "확인이 필요한 서류" in (await staff.get("/")).text

@@ -34,7 +34,7 @@ async def test_a_report_due_on_a_holiday_is_due_on_the_next_school_day(school: S
     for name in ("박서연", "윤태식"):
         await decide(school, name, paper)
     haneul = await school.later(26 * DAY, "김하늘")
-    assert "2026. 12. 28.(월)까지 내 주세요." in await paper.page(haneul)
+    assert "2026. 12. 28.(월)까지 제출해 주세요." in await paper.page(haneul)
 
 
 async def test_a_report_that_the_school_has_is_no_task_until_it_comes_back(school: School) -> None:
@@ -50,8 +50,8 @@ async def test_after_a_report_was_taken_back_another_is_handed_in(school: School
     paper = await permitted(school)
     first = await reported(paper)
     assert (await first.client.post(f"{first.address}/withdraw")).status == 303
-    assert "보고서를 다시 내려면 신청서에서" in await first.page()
-    assert "결과보고서 쓰기" in await paper.page()
+    assert "보고서를 다시 제출하려면 신청서에서" in await first.page()
+    assert "결과보고서 작성" in await paper.page()
     again = await reported(paper)
     assert again.address != first.address
     await decide(school, "박서연", again)
@@ -63,10 +63,10 @@ async def test_after_a_report_was_refused_another_is_handed_in(school: School) -
     first = await reported(paper)
     await decide(school, "박서연", first, "refuse", "다른 여행의 사진입니다.")
     assert "반려" in states(await first.page())
-    assert "결과보고서 쓰기" in await paper.page()
+    assert "결과보고서 작성" in await paper.page()
     again = await reported(paper)
     assert again.address != first.address
-    assert "결과보고서 쓰기" not in await paper.page()
+    assert "결과보고서 작성" not in await paper.page()
 
 
 async def test_a_report_that_was_refused_is_asked_for_again(school: School) -> None:
@@ -76,5 +76,5 @@ async def test_a_report_that_was_refused_is_asked_for_again(school: School) -> N
     before = (await paper.client.get("/notifications")).text
     await school.app[JOBS].run("submissions.reminders")
     after = (await paper.client.get("/notifications")).text
-    asked = "결과보고서를 내 주세요"
+    asked = "결과보고서를 제출해 주세요"
     assert after.count(asked) == before.count(asked) + 1

@@ -159,8 +159,8 @@ async def test_the_page_says_how_many_it_found_and_by_which_words(school: School
     await school.settled()
     teacher = await school.client_as("박서연")
     page = (await teacher.get("/search?q=도서괸")).text
-    assert "가장 비슷한 말로 찾았습니다: 도서관" in page
+    assert "가장 비슷한 검색어로 찾았습니다: 도서관" in page
     assert "2건 찾았습니다." in page
     nothing = (await teacher.get("/search?q=도서괸&kind=official")).text
-    assert "찾은 글이 없습니다." in nothing
+    assert "검색 결과가 없습니다." in nothing
     assert "도우미에게 물어보기" not in nothing, "this school has no assistant"

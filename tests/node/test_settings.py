@@ -118,7 +118,7 @@ async def test_staff_get_a_letter_of_their_own_and_name_themselves(school: Schoo
     person = await school.db.write(hire)
     office = await school.client_as("오정숙")
     letter = (await office.post("/admin/invitations/staff")).text
-    assert "문새롬님께" in letter
+    assert "문새롬 님께" in letter
     assert "교직원 업무에 쓰는" in letter
     assert "휴대전화에서 확인하고 회신하실 수 있도록" not in letter
     assert "본인의 이름을 확인합니다" in letter

@@ -96,7 +96,7 @@ async def test_a_guardian_signs_the_text_and_the_answers_with_the_telephones_pas
     await stick.goto(VERIFIER.as_uri())
     await stick.set_input_files("#files", file)
     told = await stick.inner_text("article")
-    assert "맞는 제출 확인서입니다" in told
+    assert "변경되지 않은 제출 확인서입니다" in told
     assert f"서명한 패스키\n{record.passkey.name}" in told
     assert await stick.locator("[data-check=passkey][data-outcome=passed]").count() == 1
 

@@ -102,7 +102,7 @@ async def test_a_family_recomputes_the_draw_from_the_file_and_madang_verify_does
     place.write_bytes(raw)
     assert main(["verify", str(place), "--entry", str(number)]) == 0
     said = capsys.readouterr().out
-    assert "맞는 추첨입니다." in said
+    assert "규칙대로 진행된 추첨입니다." in said
     assert f"{number}  코딩 기초  선정" in said
     place.write_bytes(raw.replace(str(number).encode(), b"000000"))
     assert main(["verify", str(place)]) == 1

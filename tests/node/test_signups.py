@@ -294,8 +294,8 @@ async def test_who_waits_moves_up_when_a_place_is_given_back_and_is_told(school:
     assert answer.status == 303
     assert await states(school, signup) == {"이지우": "cancelled", "최하린": "placed"}
     told = (await doyun.get("/notifications")).text
-    assert "대기하던 자리가 났습니다" in told
-    assert "대기하던 자리가 났습니다" not in (await haneul.get("/notifications")).text
+    assert "대기하던 강좌에 선정되었습니다" in told
+    assert "대기하던 강좌에 선정되었습니다" not in (await haneul.get("/notifications")).text
 
 
 async def test_whoever_gave_a_place_back_signs_up_anew_behind_all_others(school: School) -> None:

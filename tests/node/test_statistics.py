@@ -65,7 +65,7 @@ async def test_nothing_is_told_until_the_administrator_says_so(school: School) -
     assert await at_night(school) == []
     page = await shown(school)
     assert "보내지 않음" in page
-    assert "이름, 학년·반, 날짜, 사유처럼 사람을 알 수 있는 것은 보내지 않습니다." in page
+    assert "이름, 학년·반, 날짜, 사유 등 개인을 알아볼 수 있는 정보는 보내지 않습니다." in page
     assert "5건 미만" in page
 
 

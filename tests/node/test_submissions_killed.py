@@ -24,7 +24,7 @@ SENT = {"act": "send", **TRANSFER}
 
 
 class Begun(msgspec.Struct, frozen=True):
-    """A family that has written its paper and is about to press 학교에 내기."""
+    """A family that has written its paper and is about to press 학교에 제출."""
 
     token: str
     address: str

@@ -79,7 +79,7 @@ async def test_the_administrator_is_told_and_looks_before_anything_changes(schoo
     administrator = await school.client_as("정민호")
     front = (await administrator.get("/")).text
     assert "교육청에서 온 자료" in front
-    assert "살펴보고 우리 학교에서 쓸지 정해 주세요." in front
+    assert "확인하고 우리 학교에서 사용할지 선택해 주세요." in front
     listed = (await administrator.get("/admin/supplies")).text
     assert "우유 급식 변경" in listed
     assert "임시공휴일" in listed
@@ -123,14 +123,14 @@ async def test_what_the_school_edited_stays_until_somebody_chooses_the_provinces
 async def test_what_the_school_has_already_asks_for_nothing(school: School) -> None:
     await arrives(school, await paper(school))
     administrator = await school.client_as("정민호")
-    assert "살펴보고 우리 학교에서" not in (await administrator.get("/")).text
+    assert "확인하고 우리 학교에서" not in (await administrator.get("/")).text
     assert "우리 학교와 같음" in (await administrator.get("/admin/supplies")).text
 
 
 async def test_who_keeps_their_own_is_asked_again_once_the_province_changes_it(
     school: School,
 ) -> None:
-    asked = "살펴보고 우리 학교에서"
+    asked = "확인하고 우리 학교에서"
     await arrives(school, await paper(school, lead="하나"))
     administrator = await school.client_as("정민호")
     assert (await administrator.post(f"{PAPER}/absence/leave")).status == 303

@@ -60,5 +60,5 @@ async def test_of_four_answers_the_author_sees_no_chart(school: School, browser:
     await close(school)
     author = await visit(browser, school, "오정숙", TELEPHONE)
     await author.goto(f"/surveys/{survey}/results")
-    await expect(author.locator("#results")).to_contain_text("다섯 명보다 적어")
+    await expect(author.locator("#results")).to_contain_text("5명 미만이어서")
     await expect(author.locator("#results progress[aria-label='좋아요']")).to_have_count(0)

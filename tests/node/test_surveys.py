@@ -234,7 +234,7 @@ async def test_of_four_answers_nothing_is_opened_nor_kept(school: School) -> Non
     await close(school)
     for name, page in (("오정숙", f"/surveys/{survey}/results"), ("김하늘", f"/surveys/{survey}")):
         shown = (await (await school.client_as(name)).get(page)).text
-        assert "다섯 명보다 적어" in shown
+        assert "5명 미만이어서" in shown
         assert '<progress value="4" max="4"' not in shown
     for table in ("sealed", "part", "sum", "words"):
         assert await sql(school, f"SELECT * FROM surveys_{table}") == [], table

@@ -187,7 +187,7 @@ async def test_what_a_file_brought_is_replaced_and_what_hands_wrote_stays(school
     await taken(office, week("수학"), "timetable")
     await written(school, l1_1="독서", l1_2="수학")
     shown = await brought(office, week("영어"), "timetable")
-    assert "직접 고쳐서 그대로 두는 칸 1개" in shown.text
+    assert "직접 수정하여 유지되는 칸 1개" in shown.text
     await office.post(shown.location)
     told = await seen_of_day(office, school)
     assert "독서" in told
@@ -202,10 +202,10 @@ async def test_a_table_by_weekday_is_read_and_odd_rows_are_named(school: School)
     shown = await brought(office, (good + bad).encode(), "timetable", "시간표.csv")
     for said in (
         "9학년 1반은 학교에 없는 반입니다.",
-        "‘0’: 교시로 읽을 수 없습니다.",
+        "‘0’: 교시를 읽을 수 없습니다.",
         "날짜나 요일이 있어야 합니다.",
         "과목이 비었거나 너무 깁니다.",
-        "같은 반 같은 교시가 앞에 다른 과목으로 있습니다.",
+        "같은 반 같은 교시가 앞줄에 다른 과목으로 있습니다. 하나만 남겨 주세요.",
     ):
         assert said in shown.text
     assert (await office.post(shown.location)).location == shown.location

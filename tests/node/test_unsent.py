@@ -519,4 +519,4 @@ async def test_a_setting_changed_by_another_is_shown_before_it_is_replaced(schoo
     assert first.location == here
     late = await send(head, here, here, {"own_class_at_once": "1", "seen": seen})
     both = await followed(head, late)
-    assert "부장교사는 학년에 바로 보낸다" in both.text
+    assert "부장교사가 학년에 바로 발행" in both.text

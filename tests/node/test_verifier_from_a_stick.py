@@ -231,7 +231,12 @@ async def test_a_fingerprint_that_one_knows_is_held_against_the_receipt(page: Pa
 async def test_a_guardian_reads_what_was_signed_and_that_it_holds(page: Page) -> None:
     await by_the_file(page, [to_file(receipt_of(cast.SIGNED_RETRACTION))])
     shown = await page.inner_text("article")
-    for words in ("맞는 제출 확인서입니다", "동의 철회", cast.RETRACTION.title, "이미 한 일은"):
+    for words in (
+        "변경되지 않은 제출 확인서입니다",
+        "동의 철회",
+        cast.RETRACTION.title,
+        "이미 한 일은",
+    ):
         assert words in shown
     assert await page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE
     await page.click("#language")
@@ -244,7 +249,7 @@ async def test_the_text_of_a_qr_code_is_read_too(page: Page) -> None:
     assert code is not None
     await page.fill("#text", code.lower())
     await page.click("#check")
-    assert "맞는 제출 확인서입니다" in await page.inner_text("article")
+    assert "변경되지 않은 제출 확인서입니다" in await page.inner_text("article")
     assert verify(from_qr_text(code)).valid
     await page.fill("#text", code[:-30])
     await page.click("#check")

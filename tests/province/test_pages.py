@@ -324,7 +324,7 @@ async def _papers(guardian: Visitor) -> list[str]:
     )
     retract = await _found_on(guardian, "/receipts", r"/receipts/\d+", "a[href$='/retract']")
     await guardian.go("/submissions?type=absence")
-    await guardian.page.get_by_role("button", name="서류 쓰기").first.click()
+    await guardian.page.get_by_role("button", name="서류 작성").first.click()
     await guardian.arrive()
     paper = _here(guardian)
     slip = FilePayload(name="진료확인서.txt", mimeType="text/plain", buffer="진료 확인".encode())

@@ -15,7 +15,7 @@ from node.people.access import load_asker
 
 NOTHING = "학교와 교육청 자료에서 답을 찾지 못했습니다. 다른 말로 물어보시거나, 포털의 ‘도우미’에서 행정실에 전해 주세요."
 SOURCES = "출처"
-NEAREST = "답이 있을지도 모르는 글"
+NEAREST = "참고할 만한 글"
 STAFF_KEY = "staff"
 FAILED = "지금은 답하지 못했습니다. 잠시 뒤에 다시 물어봐 주세요."
 

@@ -44,7 +44,7 @@ def contacts(part: ProofPart) -> Iterator[Doubt]:
     if not part.sheet.is_for_families or part.name != BODY:
         return
     for found in _BLANK.finditer(part.text):
-        text = _("문의처가 비어 있습니다. 전화번호를 적어 주세요.")
+        text = _("문의처가 비어 있습니다. 전화번호를 입력해 주세요.")
         yield part.doubt(ProofRule.CONTACT, found.start(), found.end(), text)
     for found in _BROKEN.finditer(part.text):
         text = _("전화번호가 끝까지 적혀 있지 않습니다.")
@@ -53,7 +53,7 @@ def contacts(part: ProofPart) -> Iterator[Doubt]:
     if part.sheet.telephone or part.sheet.is_class_notice or _NUMBER.search(part.text):
         return
     if asks is not None:
-        text = _("문의할 전화번호가 없습니다. 편집 화면의 ‘문의 전화’에 적어 주세요.")
+        text = _("문의할 전화번호가 없습니다. 편집 화면의 ‘문의 전화’에 입력해 주세요.")
         yield part.doubt(ProofRule.CONTACT, asks.start(), asks.end(), text)
 
 

@@ -117,7 +117,7 @@ def _old_date(part: ProofPart, span: DateSpan) -> Iterator[Doubt]:
         ProofRule.YEAR,
         span.start,
         span.end,
-        _("지난해의 연도입니다. 올해 날짜와 요일로 고쳐 주세요."),
+        _("지난해의 연도입니다. 올해 날짜와 요일로 수정해 주세요."),
         mend,
     )
 

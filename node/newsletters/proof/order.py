@@ -51,7 +51,7 @@ def reversed_periods(part: ProofPart) -> Iterator[Doubt]:
     for span in part.spans:
         if span.is_period and span.days is not None and span.days[1] < span.days[0]:
             yield part.doubt(
-                ProofRule.ORDER, span.start, span.end, _("끝나는 날이 시작하는 날보다 앞섭니다.")
+                ProofRule.ORDER, span.start, span.end, _("종료일이 시작일보다 빠릅니다.")
             )
     for found in _TIMES.finditer(part.text):
         begins = int(found["h"]) * 60 + int(found["m"])
@@ -62,7 +62,7 @@ def reversed_periods(part: ProofPart) -> Iterator[Doubt]:
                 ProofRule.ORDER,
                 found.start(),
                 found.end(),
-                _("끝나는 시각이 시작하는 시각보다 앞섭니다."),
+                _("종료 시각이 시작 시각보다 빠릅니다."),
             )
 
 

@@ -44,7 +44,7 @@ RULE_LABELS = {
     ProofRule.YEAR: _("연도"),
     ProofRule.AMOUNTS: _("합계"),
     ProofRule.CONTACT: _("문의처"),
-    ProofRule.PROMISE: _("회신서와 맞지 않는 약속"),
+    ProofRule.PROMISE: _("회신서와 다른 내용"),
     ProofRule.LANGUAGES: _("다른 언어의 글"),
 }
 

@@ -118,7 +118,7 @@ def _wrong(part: ProofPart, start: int, end: int, real: int, unit: str) -> Doubt
         ProofRule.AMOUNTS,
         start,
         end,
-        _("더하면 %(sum)s입니다."),
+        _("합계는 %(sum)s입니다."),
         sum=f"{real:,}{unit}",
     )
 
@@ -156,7 +156,7 @@ def _row(part: ProofPart, header: Sequence[str], row: TextLine) -> Iterator[Doub
     real = sum(number for number in others if number is not None)
     if real != whole:
         yield part.doubt(
-            ProofRule.AMOUNTS, row.cells[1][0], row.end, _("더하면 %(sum)s입니다."), sum=f"{real:,}"
+            ProofRule.AMOUNTS, row.cells[1][0], row.end, _("합계는 %(sum)s입니다."), sum=f"{real:,}"
         )
 
 
@@ -178,7 +178,7 @@ def _columns(part: ProofPart, table: Sequence[TextLine]) -> Iterator[Doubt]:
 def _cell(part: ProofPart, row: TextLine, column: int, real: int) -> Doubt:
     at, cell = row.cells[column]
     return part.doubt(
-        ProofRule.AMOUNTS, at, at + len(cell), _("더하면 %(sum)s입니다."), sum=f"{real:,}"
+        ProofRule.AMOUNTS, at, at + len(cell), _("합계는 %(sum)s입니다."), sum=f"{real:,}"
     )
 
 
@@ -224,5 +224,5 @@ def _lengths(part: ProofPart, first: date, last: date) -> set[int]:
 
 def _miscounted(part: ProofPart, start: int, end: int, real: int) -> Doubt:
     return part.doubt(
-        ProofRule.AMOUNTS, start, end, _("세어 보면 %(days)s일입니다."), days=str(real)
+        ProofRule.AMOUNTS, start, end, _("실제로는 %(days)s일입니다."), days=str(real)
     )

@@ -52,9 +52,9 @@ def _fit(column: Column, value: str) -> tuple[str, str | None]:
     if not column.required and value in _NOTHING:
         value = ""
     if column.required and not value:
-        return value, _("비어 있습니다. 채워 주세요.")
+        return value, _("비어 있습니다. 입력해 주세요.")
     if len(value) > 200 or not value.isprintable():
-        return value[:40], _("너무 길거나 쓸 수 없는 글자가 있습니다. 다시 입력해 주세요.")
+        return value[:40], _("너무 길거나 사용할 수 없는 글자가 있습니다. 다시 입력해 주세요.")
     if not value:
         return value, None
     if _MISTAKEN.fullmatch(value):
