@@ -15,7 +15,7 @@ from kit.web.forms import Part, parts
 from node.drive.web import DRIVE, ID
 from node.files.arriving import LineBroke
 from node.files.model import BadUpload, Upload
-from node.files.tus import Takes, Told, routes
+from node.files.tus import Takes, Told, add_routes
 from node.people.access import require_staff
 from node.people.model import Asker
 from node.people.session import asker_of
@@ -26,7 +26,9 @@ async def _begin(request: web.Request, asker: Asker, told: Told) -> Upload:
     return await uploads.create(asker, told.target, told.name, told.size, told.sha256)
 
 
-ROUTES = routes(
+ROUTES = web.RouteTableDef()
+add_routes(
+    ROUTES,
     "/api/v1/drive/uploads",
     Takes(lambda request: request.app[DRIVE].uploads, _begin, require_staff),
 )

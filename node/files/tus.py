@@ -1,7 +1,6 @@
 """Uploads over HTTP: tus 1.0 (https://tus.io/protocols/resumable-upload) for whoever takes files in parts.
 
-    @ROUTES.…                                     # a slice's own plain form stays beside
-    TUS_ROUTES = routes("/api/v1/drive/uploads", Takes(uploads=…, begin=…, admit=require_staff))
+    add_routes(ROUTES, "/api/v1/drive/uploads", Takes(uploads=…, begin=…, admit=require_staff))
 
 Programs and the pages' own script (static/files/upload.js) speak it: extensions creation, checksum,
 expiration and termination.
@@ -11,6 +10,7 @@ import base64
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from email.utils import formatdate
+from typing import TypeVar
 
 import msgspec
 from aiohttp import web
@@ -43,6 +43,9 @@ class NotPart(Problem):
     text = _("파일의 부분은 application/offset+octet-stream 형식으로 보내야 합니다.")
 
 
+Handler = TypeVar("Handler", bound=Callable[..., Awaitable[web.StreamResponse]])
+
+
 class Told(msgspec.Struct, frozen=True):
     """What somebody says of a file that they begin to send; `target`: what it is to belong to."""
 
@@ -61,12 +64,16 @@ class Takes(msgspec.Struct, frozen=True):
     admit: Callable[[Asker], None]
 
 
-def routes(address: str, takes: Takes) -> web.RouteTableDef:
-    """The routes of tus under an address."""
-    table = web.RouteTableDef()
+def add_routes(table: web.RouteTableDef, address: str, takes: Takes) -> None:
+    """Add the routes of tus under an address to a slice's own: they say that they are that slice's."""
     one = f"{address}/{{id}}"
 
+    def own(handler: Handler) -> Handler:
+        handler.__module__ = takes.begin.__module__
+        return handler
+
     @table.options(address)
+    @own
     async def abilities(request: web.Request) -> web.Response:
         """What this server knows of tus."""
         takes.admit(await asker_of(request))
@@ -85,6 +92,7 @@ def routes(address: str, takes: Takes) -> web.RouteTableDef:
         " target (what the file is to belong to) and, if known, sha256",
         status=201,
     )
+    @own
     async def create(request: web.Request) -> web.Response:
         asker = await _sender(request, takes)
         told = _told(request)
@@ -94,6 +102,7 @@ def routes(address: str, takes: Takes) -> web.RouteTableDef:
         return _answer(201, {"Location": f"{address}/{created.id}"} | _state(created))
 
     @table.head(one)
+    @own
     async def state(request: web.Request) -> web.Response:
         """How much has arrived."""
         asker = await _sender(request, takes)
@@ -102,6 +111,7 @@ def routes(address: str, takes: Takes) -> web.RouteTableDef:
 
     @table.patch(one)
     @api(summary="A part of an upload at Upload-Offset (tus core)", status=204)
+    @own
     async def append(request: web.Request) -> web.Response:
         asker = await _sender(request, takes)
         if request.content_type != _PART:
@@ -119,12 +129,11 @@ def routes(address: str, takes: Takes) -> web.RouteTableDef:
 
     @table.delete(one)
     @api(summary="Forget an upload (tus termination)", status=204)
+    @own
     async def cancel(request: web.Request) -> web.Response:
         asker = await _sender(request, takes)
         await takes.uploads(request).cancel(asker, request.match_info["id"])
         return _answer(204, {})
-
-    return table
 
 
 async def _body(request: web.Request) -> AsyncIterator[bytes]:

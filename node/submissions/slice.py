@@ -90,7 +90,6 @@ def join(
         package="node.submissions",
         routes=(
             *web.ROUTES,
-            *web.UPLOAD_ROUTES,
             *staff_web.ROUTES,
             *types_web.ROUTES,
             *disposal_web.ROUTES,

@@ -22,7 +22,7 @@ from node.files.access import FILES, PAGE, page_picture, pages, send, send_paper
 from node.files.attaching import AttachmentUploads
 from node.files.making import Pages
 from node.files.model import Attachment, Upload
-from node.files.tus import Takes, Told, routes
+from node.files.tus import Takes, Told, add_routes
 from node.people.access import class_readers
 from node.people.model import Asker
 from node.people.session import asker_of
@@ -298,7 +298,8 @@ def _everybody(_asker: Asker) -> None:
     """Whoever may attach to which paper is asked of the paper."""
 
 
-UPLOAD_ROUTES = routes(
+add_routes(
+    ROUTES,
     "/api/v1/submissions/uploads",
     Takes(lambda request: request.app[UPLOADS], _begin_upload, _everybody),
 )

@@ -12,6 +12,10 @@ UNTYPED = {
     "files_preview.problem": "a word or a sentence of ours",
 }
 
+STAYS = {
+    "files_upload": "what is on its way, for a week at most",
+}
+
 AT_NIGHT = {
     "node.files.store.to_erase": "what is to go from the disk, in portions",
     "node.files.store.shown_elsewhere": "whether another preview has a picture that is to go",

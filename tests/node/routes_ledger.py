@@ -27,6 +27,7 @@ WAITING = {
 }
 
 FROM_AN_END = {
+    "kit.signin.store.accounts_with_passkeys": "a batch of the hourly look for passkeys",
     "node.ledger.store.leaves": "a batch of the check",
     "node.ledger.store.witness_from": "the first from there on",
 }

@@ -1,5 +1,5 @@
--- compat: 83
--- By which record (`position`) the log named a passkey, and by which it said that it is one no more
+-- compat: 126
+-- Programs before this one do not know passkey.v1. By which record (`position`) the log named a passkey, and by which it said that it is one no more
 -- (`removed`): so a receipt finds the record that names the key of a consent.
 CREATE TABLE ledger_passkey (
     position INTEGER PRIMARY KEY,
