@@ -19,6 +19,7 @@ from node.attendance import slice as attendance_slice
 from node.calendar import slice as calendar_slice
 from node.config import NodeConfig
 from node.consultations import slice as consultations_slice
+from node.contacts import slice as contacts_slice
 from node.drive import slice as drive_slice
 from node.federation import slice as federation_slice
 from node.federation.province import Province
@@ -79,6 +80,7 @@ def join(ground: Ground) -> list[Slice]:
     newsletters = joined.take(newsletters_slice.join(ground, calendar, files, approval, forms))
     joined.take(official_slice.join(ground, files, newsletters))
     drive = joined.take(drive_slice.join(ground))
+    joined.take(contacts_slice.join(ground))
     joined.take(timetable_slice.join(ground))
     joined.take(meals_slice.join(ground))
     joined.take(attendance_slice.join(ground, notices, calendar, joined.slices))

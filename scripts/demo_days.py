@@ -7,12 +7,15 @@ from datetime import date
 from aiohttp import web
 
 from kit.clock import DAY, ManualClock
+from node.contacts.model import WrittenContact
+from node.contacts.web import CONTACTS
 from node.imports.web import FILE_IMPORTS
 from node.meals.web import ALLERGIES
 from node.people.model import Asker
 from node.timetable.web import TIMETABLE
 from scripts.demo_content.answers import NOW
 from scripts.demo_content.everyday import ALLERGIC, meals, timetables
+from scripts.demo_content.everyday import CONTACTS as EVERYDAY_CONTACTS
 from scripts.demo_content.model import SchoolContent
 
 
@@ -33,6 +36,11 @@ async def load_days(
     ):
         imports = app[FILE_IMPORTS]
         await imports.take(asker, about, await imports.bring(asker, about, name, file))
+    administrator = await asker_of(holder["it"])
+    for place, matter, digits, hours, guardians, students in EVERYDAY_CONTACTS:
+        number = f"031-000-{digits}"
+        one = WrittenContact(place, matter, number, hours, guardians, students)
+        await app[CONTACTS].write(administrator, None, one)
     await app[TIMETABLE].move(planner, date(2026, 12, 24), 0, 5)
     login, name, allergens = ALLERGIC
     for guardian in (row for row in content.guardians if row.login == login):

@@ -120,3 +120,15 @@ def _answer(service: str, rows: list[dict[str, str]]) -> bytes:
     result = {"CODE": "INFO-000", "MESSAGE": "정상 처리되었습니다."}
     head = [{"list_total_count": len(rows)}, {"RESULT": result}]
     return json.dumps({service: [{"head": head}, {"row": rows}]}, ensure_ascii=False).encode()
+
+
+CONTACTS = (
+    ("행정실", "증명서, 스쿨뱅킹, 시설", "0100", "평일 8:40–16:40", True, False),
+    ("교무실", "전학, 학적, 수업", "0101", "평일 8:40–16:40", True, True),
+    ("보건실", "다치거나 아플 때, 투약 의뢰", "0103", "평일 8:40–16:40", True, True),
+    ("돌봄교실", "늘봄·돌봄, 귀가 방법", "0105", "평일 11:00–19:00", True, False),
+    ("급식실", "식단, 알레르기", "0107", "평일 8:30–15:30", True, False),
+    ("위클래스(상담실)", "친구 관계, 마음이 힘들 때", "0109", "평일 9:00–16:30", True, True),
+    ("당직실", "시설 고장, 야간 비상 연락", "0199", "평일 16:40 이후와 휴일", False, False),
+)
+"""Whom to call for what: place, about, the last digits, hours, whether guardians and students see it."""
