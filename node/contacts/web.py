@@ -16,7 +16,7 @@ PLACE = "/contacts"
 _ONE = PLACE + "/{id:[0-9A-Za-z_-]{1,40}}"
 
 
-class ContactForm(msgspec.Struct):
+class SchoolContactForm(msgspec.Struct):
     name: str
     about: str = ""
     telephone: str = ""
@@ -76,7 +76,7 @@ async def remove(request: web.Request) -> web.Response:
 
 
 async def _written(request: web.Request) -> WrittenContact:
-    form = await read_form(request, ContactForm)
+    form = await read_form(request, SchoolContactForm)
     return WrittenContact(
         form.name, form.about, form.telephone, form.hours, form.for_guardians, form.for_students
     )
