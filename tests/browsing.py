@@ -5,7 +5,9 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 
-from playwright.async_api import Browser, Locator, async_playwright
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+
+from tests.waiting import PATIENCE_S
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -16,6 +18,8 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+expect.set_options(timeout=1000 * PATIENCE_S)
 
 
 @contextlib.asynccontextmanager
@@ -33,8 +37,17 @@ async def chromium() -> AsyncIterator[Browser]:
         await opened.close()
 
 
+@contextlib.asynccontextmanager
+async def to_another_page(page: Page) -> AsyncIterator[None]:
+    """What is done within leads to another page, or to the same one anew: it is there at the end. What is
+    asked of the page afterwards would else be asked of the one that goes away, wherever that shows
+    what is waited for as well. A change of the address alone (as before a reload) is no other page."""
+    await page.wait_for_load_state()
+    async with page.expect_event("load"):
+        yield
+
+
 async def press(button: Locator) -> None:
-    """Press what leads to another page, and wait for that page: what is asked of the page afterwards would
-    else be asked of the one that goes away, wherever it shows the words that are waited for as well."""
-    async with button.page.expect_navigation():
+    """Press what leads to another page, and wait for that page."""
+    async with to_another_page(button.page):
         await button.click()

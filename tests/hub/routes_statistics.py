@@ -24,7 +24,7 @@ async def sow(planting: Planting) -> None:
 
 ROUTES = (
     Route("GET", "/statistics", (303, 200, 200, 200)),
-    Route("GET", "/statistics/export.csv", (303, 200, 200, 200)),
+    Route("GET", "/statistics/export.csv", (303, 200, 200, 200), piece="a file"),
 )
 
 UNTYPED = {

@@ -1,6 +1,5 @@
 """The hub's conversation on real HTTPS, and a simulator of the node at its other end."""
 
-import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator
@@ -38,6 +37,7 @@ from protocol.sync import (
     advance,
 )
 from tests.hub.conftest import awake, hub_in
+from tests.waiting import until
 
 OFFICER = Officer("o1", "김주무관", Role.OFFICER)
 ADMINISTRATOR = Officer("o2", "이팀장", Role.ADMINISTRATOR)
@@ -342,8 +342,4 @@ class Node:
 
 async def waiters(hub: Hub, wanted: int) -> None:
     """Return once so many requests are held."""
-    for _look in range(1000):
-        if len(hub.waiting) == wanted:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"{len(hub.waiting)} requests are held, not {wanted}")
+    await until(lambda: len(hub.waiting) == wanted)

@@ -10,7 +10,7 @@ from playwright.async_api import Page
 from hub.broadcasts.model import NoticeAnswered, NoticeContent, Target
 from hub.officers.model import Officer, Role
 from kit.db import Tx
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.hub.conftest import HANBIT, Province
 
 EVENTS_EVERY_S = 0.05
@@ -135,10 +135,10 @@ async def test_an_officer_at_a_phone_sees_a_school_on_the_first_screens_and_unfo
     assert first["y"] < 740
     await page.get_by_text("검색·조건").click()
     await page.fill("[name=q]", "없는 학교")
-    await page.get_by_role("button", name="찾기").click()
+    await press(page.get_by_role("button", name="찾기"))
     await page.get_by_text("조건에 맞는 학교가 없습니다.").wait_for()
     assert await page.locator("[name=q]").is_visible()
-    await page.get_by_role("link", name="모든 학교 보기").click()
+    await press(page.get_by_role("link", name="모든 학교 보기"))
     await page.get_by_role("link", name="한빛초등학교").wait_for()
 
 

@@ -11,6 +11,7 @@ from kit.clock import ManualClock
 from protocol.identity import SchoolId
 from protocol.sync import MATRIX_CHANGES, MatrixServer
 from tests.hub.syncing import OFFICER, Hub, Node, waiters
+from tests.waiting import until
 
 HANBIT, SAESOL, NARAE = "J107530101", "J107530202", "J107530303"
 
@@ -108,12 +109,12 @@ async def test_a_server_that_is_given_up_and_a_suspended_school_are_gone_and_com
 
 async def heard(node: Node, wanted: set[str]) -> None:
     """Return once the node has this list."""
-    for _turn in range(100):
+
+    async def is_listed() -> bool:
         await node.sync()
-        if set(node.servers) == wanted:
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"{sorted(node.servers)} are listed")
+        return set(node.servers) == wanted
+
+    await until(is_listed)
 
 
 async def test_a_changed_address_wakes_nobody_and_is_heard_with_the_next_word(

@@ -23,6 +23,7 @@ from models.release import ReleaseInfo, write
 from protocol.sync import ReleaseReport, ReleaseStep
 from tests.hub.conftest import HANBIT, Province
 from tests.hub.releasing import HANDBOOK
+from tests.waiting import until
 
 TRIP = {
     "title": "교외 체험학습 신청",
@@ -48,13 +49,14 @@ async def press(browser: aiohttp.ClientSession, path: str, **fields: str) -> str
 
 async def works_ended(province: Province) -> None:
     """Return once nothing is in the making."""
-    for _look in range(600):
+
+    async def have_ended() -> bool:
         works = await province.hub.console[PROGRESS].works(CONSOLE)
-        if works and all(work.ended for work in works):
-            assert [work.error for work in works if work.error] == []
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("a release is never finished")
+        return bool(works) and all(work.ended for work in works)
+
+    await until(have_ended)
+    works = await province.hub.console[PROGRESS].works(CONSOLE)
+    assert [work.error for work in works if work.error] == []
 
 
 def files(*named: tuple[str, bytes]) -> aiohttp.FormData:

@@ -33,6 +33,7 @@ from tests.hub.syncing import (
     Refused,
     waiters,
 )
+from tests.waiting import PATIENCE_S
 
 HANBIT, SAESOL = "J107530101", "J107530202"
 
@@ -178,7 +179,7 @@ async def test_a_waiting_school_hears_of_a_notice_at_once(hub: Hub, hanbit: Node
     waiting = asyncio.create_task(hanbit.sync(wait_ms=60_000))
     await waiters(hub, 1)
     notice_id = await publish(hub)
-    down = await asyncio.wait_for(waiting, 20)
+    down = await asyncio.wait_for(waiting, PATIENCE_S)
     assert down.notices is not None
     assert hanbit.notices == {notice_id: 1}
 
@@ -199,7 +200,7 @@ async def test_who_replays_a_request_or_has_an_ended_key_ends_no_schools_wait(
             await hanbit.send(body, signed)
     assert len(hub.waiting) == 1
     notice_id = await publish(hub)
-    await asyncio.wait_for(waiting, 20)
+    await asyncio.wait_for(waiting, PATIENCE_S)
     assert hanbit.notices == {notice_id: 1}
 
 
@@ -208,14 +209,14 @@ async def test_a_waiting_school_hears_that_it_was_suspended(hub: Hub, hanbit: No
     waiting = asyncio.create_task(hanbit.sync(wait_ms=60_000))
     await waiters(hub, 1)
     await hub.standings.suspend(OFFICER, HANBIT, "점검")
-    down = await asyncio.wait_for(waiting, 20)
+    down = await asyncio.wait_for(waiting, PATIENCE_S)
     assert down.standing is Standing.SUSPENDED
     assert down.standing_reason == "점검"
 
 
 async def test_when_nothing_happens_the_answer_comes_after_the_wait(hub: Hub, hanbit: Node) -> None:
     await hanbit.settle()
-    down = await asyncio.wait_for(hanbit.sync(wait_ms=50), 20)
+    down = await asyncio.wait_for(hanbit.sync(wait_ms=50), PATIENCE_S)
     assert down.notices is None
     assert down.directory is None
     await waiters(hub, 0)
@@ -231,7 +232,7 @@ async def test_news_written_by_another_process_is_found(hub: Hub, hanbit: Node) 
         draft = await drafts.notice(OFFICER, notice_id)
         await broadcasts.send(OFFICER, notice_id, draft.updated_at)
     await hub.lookout.look()
-    assert (await asyncio.wait_for(waiting, 20)).notices is not None
+    assert (await asyncio.wait_for(waiting, PATIENCE_S)).notices is not None
     assert hanbit.notices == {notice_id: 1}
 
 

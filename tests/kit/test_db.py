@@ -24,6 +24,7 @@ from kit.schema import migrate
 from kit.web.markdown import render
 from kit.web.qr import qr_svg
 from tests.conftest import Databases
+from tests.waiting import PATIENCE_S, until
 
 
 async def test_many_writers_share_commits_and_each_gets_its_own_result(
@@ -65,15 +66,14 @@ async def test_what_was_committed_comes_into_its_place_without_a_commit_that_wai
     await db.open()
     await db.write(lambda tx: tx.execute("CREATE TABLE t (word TEXT)"))
     await db.write(lambda tx: tx.execute("INSERT INTO t (word) VALUES ('here')"))
-    for _look in range(3000):
+
+    def is_in_its_place() -> bool:
         shutil.copy(path, copy)
         with contextlib.closing(sqlite3.connect(copy)) as alone:
             tables = alone.execute("SELECT name FROM sqlite_master").fetchall()
-            if tables and alone.execute("SELECT word FROM t").fetchall() == [("here",)]:
-                break
-        await asyncio.sleep(0.01)
-    else:
-        raise AssertionError("it never came into its place")
+            return bool(tables) and alone.execute("SELECT word FROM t").fetchall() == [("here",)]
+
+    await until(is_in_its_place)
     await db.close()
 
 
@@ -348,7 +348,7 @@ def test_a_program_that_forgot_to_close_ends_all_the_same(tmp_path: Path) -> Non
         "asyncio.run(main())\n"
     )
     command = [sys.executable, "-c", program, str(tmp_path / "left.sqlite3")]
-    subprocess.run(command, check=True, timeout=30)
+    subprocess.run(command, check=True, timeout=PATIENCE_S)
 
 
 async def test_no_log_tells_what_a_unit_was_given(

@@ -11,6 +11,7 @@ from kit.db import Database
 from kit.jobs import Daily, Every, Jobs, JobState
 from kit.schema import migrate
 from tests.conftest import Databases
+from tests.waiting import PATIENCE_S
 
 
 class Work:
@@ -139,7 +140,7 @@ async def servers(db: Database, clock: ManualClock, work: Work) -> AsyncIterator
 
 async def runs(jobs: Jobs, wanted: int, name: str = "test.backup") -> JobState:
     """The job's row once it ran so often."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             row = await state(jobs, name)
             if row.runs >= wanted:

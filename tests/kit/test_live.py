@@ -12,6 +12,7 @@ from kit.db import Tx
 from kit.outbox import publish
 from kit.web.live import LIVE, PER_ACCOUNT
 from tests.kit.serving import Kit, Rang, running_kit
+from tests.waiting import PATIENCE_S, until
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ async def listening(kit: Kit, account: str, tags: str | None = None) -> aiohttp.
 
 
 async def next_event(stream: aiohttp.ClientResponse) -> bytes:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         return await stream.content.readuntil(b"\n\n")
 
 
@@ -102,7 +103,7 @@ async def test_one_line_too_many_ends_the_oldest_which_comes_back_later(kit: Kit
     streams = [await listening(kit, "haneul") for _number in range(PER_ACCOUNT)]
     other = await listening(kit, "doyun")
     newest = await listening(kit, "haneul")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         assert await streams[0].content.read() == b"retry: 60000\n\n"
     await kit.ring("haneul")
     for stream in (*streams[1:], newest):
@@ -118,10 +119,7 @@ async def test_lines_whose_reader_left_make_room_first(kit: Kit) -> None:
         stream = await listening(kit, "haneul")
         line = kit.app[LIVE]._lines[-1]
         stream.close()
-        for _look in range(1000):
-            if line.is_gone():
-                break
-            await asyncio.sleep(0.01)
+        await until(line.is_gone)
     await kit.ring("haneul")
     assert await next_event(front) == b"event: test.rang\ndata: test.rang\n\n"
     front.close()
@@ -143,6 +141,6 @@ async def test_who_may_hear_is_asked_again_before_each_word(kit: Kit) -> None:
     assert await next_event(stream) == b"event: test.rang\ndata: test.rang\n\n"
     kit.gone.add("haneul")
     await kit.ring("haneul")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         assert await stream.content.read() == b""  # the line ends and says nothing
     assert kit.app[LIVE]._lines == []

@@ -14,7 +14,8 @@ from kit.moves import Moves, Moving, is_done
 from kit.schema import migrate
 from tests.conftest import Databases
 from tests.kit.stepping_child import LONG, move
-from tests.kit.test_outbox import heard, until
+from tests.kit.test_outbox import heard
+from tests.waiting import until
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

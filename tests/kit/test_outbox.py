@@ -4,7 +4,6 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from kit.outbox import Outbox, Since, Steps, publish
 from kit.schema import migrate
 from tests.conftest import Databases
 from tests.kit.stepping_child import LONG, Spelled, spell
+from tests.waiting import until
 
 
 class Said(Event, frozen=True, tag="test.said"):
@@ -63,15 +63,6 @@ async def heard(db: Database) -> list[str]:
 
 async def has_heard(db: Database, words: list[str]) -> bool:
     return await heard(db) == words
-
-
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Return once it holds."""
-    for _look in range(3000):
-        if await holds():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it never came to hold")
 
 
 async def test_a_subscriber_hears_everything_once_in_order_also_what_was_said_before(

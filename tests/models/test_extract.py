@@ -10,6 +10,7 @@ from models.extract import sandbox, sniff
 from models.extract.extraction import Extraction
 from models.extract.sandbox import extract
 from tests.models import documents
+from tests.waiting import until
 
 
 async def extracted(folder: Path, content: bytes) -> tuple[Extraction, Path]:
@@ -138,7 +139,7 @@ async def test_what_a_file_makes_start_does_not_outlive_its_reading() -> None:
     child = await asyncio.create_subprocess_exec(
         "sh",
         "-c",
-        "sleep 60 >/dev/null & echo $!",
+        "sleep 600 >/dev/null & echo $!",
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,
     )
@@ -146,9 +147,7 @@ async def test_what_a_file_makes_start_does_not_outlive_its_reading() -> None:
     started = int(await child.stdout.readline())
     await child.wait()
     await sandbox._end(child)
-    async with asyncio.timeout(10):
-        while _is_running(started):  # noqa: ASYNC110 - another process
-            await asyncio.sleep(0.01)
+    await until(lambda: not _is_running(started))
 
 
 def _is_running(process: int) -> bool:

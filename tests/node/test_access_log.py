@@ -25,6 +25,7 @@ from node.home.web import BACK_UP
 from tests.node.conftest import School
 from tests.node.looking import ALWAYS, entries, log_of, look_at_class
 from tests.node.routes_forms import _form, _receipt
+from tests.waiting import until
 
 WEDNESDAY_NIGHT = moment(2026, 12, 2, 23, 10)
 
@@ -365,8 +366,8 @@ async def test_questions_of_the_log_go_by_its_indexes(
 
 async def test_the_server_takes_over_by_itself(school: School) -> None:
     await look_at_class(school)
-    for _wait in range(200):
-        if (await school.db.read(log_of(school).state)).entries:
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("nothing was taken over")
+
+    async def is_taken_over() -> bool:
+        return bool((await school.db.read(log_of(school).state)).entries)
+
+    await until(is_taken_over)

@@ -10,7 +10,7 @@ from node.approval.line import OF_ROLE
 from node.approval.web import APPROVAL
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.node.conftest import School
 from tests.node.test_writing_in_a_browser import visit
 
@@ -39,7 +39,7 @@ async def test_who_is_away_says_so_and_the_deputy_finds_the_letter_and_decides(
     await fits(head)
     await head.select_option("[name=kind]", label="출장")
     await head.select_option("[name=stand_in_id]", school.id("한지민"))
-    await head.click("main form[action='/approval/absences'] button[type=submit]")
+    await press(head.locator("main form[action='/approval/absences'] button[type=submit]"))
     await expect(head.locator("#own")).to_contain_text("오늘 부재")
     await expect(head.locator("#own")).to_contain_text(re.compile(r"\d{4}\.\s\d+\.\s\d+\."))
 
@@ -50,10 +50,10 @@ async def test_who_is_away_says_so_and_the_deputy_finds_the_letter_and_decides(
     await expect(head.locator("main")).to_contain_text("부재 중이어서 대결자에게 넘어간 결재")
 
     deputy = await visit(browser, school, "한지민", PHONE)
-    await deputy.click("text=가을 운동회")
+    await press(deputy.locator("text=가을 운동회"))
     await expect(deputy.locator("main")).to_contain_text("지금 교장 한지민")
     await fits(deputy)
-    await deputy.click(f"form[action='/newsletters/{letter.id}/approve'] button")
+    await press(deputy.locator(f"form[action='/newsletters/{letter.id}/approve'] button"))
     await expect(deputy.locator("main")).to_contain_text("가을 운동회")
     author = await visit(browser, school, "박서연", PHONE)
     await author.goto(f"/newsletters/{letter.id}")
@@ -66,13 +66,13 @@ async def test_the_office_gives_a_duty_and_takes_it_back(school: School, browser
     office = await visit(browser, school, "오정숙", PHONE)
     await office.goto("/approval/duties")
     await fits(office)
-    await office.click("main a[href='/approval/duties/academic']")
+    await press(office.locator("main a[href='/approval/duties/academic']"))
     await fits(office)
     await office.select_option("#holder-0", school.id("한지민"))
-    await office.click("main form[action='/approval/duties/academic'] button[type=submit]")
+    await press(office.locator("main form[action='/approval/duties/academic'] button[type=submit]"))
     row = office.locator("tr", has=office.locator("a[href='/approval/duties/academic']"))
     await expect(row).to_contain_text("한지민")
-    await office.click("text=변경 되돌리기")
+    await press(office.locator("text=변경 되돌리기"))
     await expect(row).not_to_contain_text("한지민")
 
 
@@ -83,5 +83,5 @@ async def test_the_head_sets_the_line_of_a_kind_of_letter(school: School, browse
     await head.click("#line-1 summary")
     await head.select_option("#step-1-0", "homeroom")
     await head.select_option("#step-1-1", "role:principal")
-    await head.click("#line-1 button[type=submit]")
+    await press(head.locator("#line-1 button[type=submit]"))
     await expect(head.locator("#line-1")).to_contain_text("담임 → 교장")

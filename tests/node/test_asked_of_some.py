@@ -11,7 +11,7 @@ from playwright.async_api import Browser, expect
 
 from node.questions.filling import asked
 from node.questions.model import Condition, Field, FieldKind, LegalBasis, Questionnaire
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.node.conftest import School
 from tests.node.test_forms import NO, YES, answer, page, records, sent
 from tests.node.test_letter_story import FORM
@@ -131,7 +131,7 @@ async def test_the_page_shows_a_question_when_it_is_due(school: School, browser:
     tab = await visit(browser, school, "김하늘", 360)
     await tab.goto(here)
     how = tab.get_by_role("group", name="어떻게 갑니까?")
-    await expect(how).to_be_hidden(timeout=30_000)
+    await expect(how).to_be_hidden()
     await tab.get_by_text(YES, exact=True).first.click()
     await expect(how).to_be_visible()
     await tab.get_by_text("버스", exact=True).click()
@@ -140,7 +140,7 @@ async def test_the_page_shows_a_question_when_it_is_due(school: School, browser:
     await expect(tab.locator("[name=answer_stop]")).to_be_hidden()
     await tab.fill("[name=signature_typed]", "김하늘")
     await tab.check("[name=agree]")
-    await tab.get_by_role("button", name="제출하기").click()
+    await press(tab.get_by_role("button", name="제출하기"))
     await tab.wait_for_url("**/receipts/*")
     (record,) = await records(school)
     assert [one.field for one in record.answers] == ["going"]

@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Page, expect
 
 from kit.db import Tx
 from node.people.model import NewPerson
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.node.conftest import School
 from tests.node.test_attendance import sheet_of
 from tests.node.test_calendar_in_a_browser import overflow
@@ -40,8 +40,8 @@ async def test_everybody_is_present_by_two_presses_from_the_front_page(
 ) -> None:
     await a_class_of_25(school)
     page = await visit(browser, school, "박서연", 360)
-    await page.get_by_role("link", name="오늘 출결을 입력해 주세요").first.click()
-    await page.get_by_role("button", name="모두 출석").click()
+    await press(page.get_by_role("link", name="오늘 출결을 입력해 주세요").first)
+    await press(page.get_by_role("button", name="모두 출석"))
     await page.get_by_text("모두 출석입니다.").wait_for()
 
 
@@ -62,7 +62,7 @@ class Presses:
         self.count += 1
 
     async def link(self, name: str) -> None:
-        await self.page.get_by_role("link", name=name).first.click()
+        await press(self.page.get_by_role("link", name=name).first)
         self.count += 1
 
 
@@ -86,9 +86,9 @@ async def test_a_class_with_two_absences_takes_four_presses_from_the_front_page(
     reason = page.get_by_label("이지우 사유", exact=True)
     await reason.fill("감기")
     await page.get_by_label("이지우 사유 구분").select_option("질병")
-    await page.get_by_role("button", name="저장").click()
+    await press(page.get_by_role("button", name="저장"))
     await page.get_by_text("저장했습니다.").first.wait_for()
-    await page.get_by_role("link", name="한 달").click()
+    await press(page.get_by_role("link", name="한 달"))
     await expect(page.get_by_text("감기")).to_be_visible()
     assert await overflow(page) == 0
 
@@ -98,6 +98,7 @@ async def test_without_a_connection_it_says_so_and_sends_when_there_is_one(
 ) -> None:
     page = await visit(browser, school, "박서연", 360)
     await page.goto(sheet_of(school))
+    await page.wait_for_selector("form[data-waits]")
     await page.context.set_offline(True)
     presses = Presses(page)
     await presses.on("이지우", "지각")
@@ -115,7 +116,7 @@ async def test_a_guardian_reads_their_childs_days_on_a_phone(
     teacher = await visit(browser, school, "박서연", 1280)
     await teacher.goto(sheet_of(school))
     await Presses(teacher).on("이지우", "결석")
-    await teacher.get_by_role("button", name="저장").click()
+    await press(teacher.get_by_role("button", name="저장"))
     await teacher.get_by_text("결석·지각·조퇴·결과 학생은 1명입니다.").wait_for()
     page = await visit(browser, school, "김하늘", 360)
     await page.get_by_text("결석으로 기록되었습니다").first.wait_for()

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.node.conftest import School
 from tests.node.test_calendar import office as office_of
 from tests.node.test_calendar import put_in
@@ -65,15 +65,15 @@ async def test_the_office_writes_and_takes_back_on_a_phone(
 ) -> None:
     page = await visit(browser, school, "오정숙", 360)
     await page.goto("/calendar")
-    await page.get_by_role("link", name="일정 추가").click()
+    await press(page.get_by_role("link", name="일정 추가"))
     assert await overflow(page) == 0
     await page.get_by_label("일정").first.fill("학예회 총연습")
     await page.get_by_label("시작일").fill("2026-11-26")
-    await page.get_by_role("button", name="저장").click()
+    await press(page.get_by_role("button", name="저장"))
     await page.get_by_role("heading", name="학예회 총연습").wait_for()
     assert await overflow(page) == 0
-    await page.get_by_role("button", name="삭제").click()
+    await press(page.get_by_role("button", name="삭제"))
     await page.get_by_text("일정을 삭제했습니다.").wait_for()
-    await page.get_by_role("button", name="되돌리기").click()
+    await press(page.get_by_role("button", name="되돌리기"))
     await page.get_by_text("되돌렸습니다.").wait_for()
     assert await page.locator(".calendar-title", has_text="학예회 총연습").is_visible()

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.node.conftest import School
 from tests.node.test_writing_in_a_browser import visit
 
@@ -25,20 +25,20 @@ async def test_two_children_are_chosen_on_a_phone_and_nothing_typed_is_lost(
 ) -> None:
     page = await visit(browser, school, "박서연", 360)
     await page.goto("/newsletters/desk")
-    await page.get_by_role("button", name="가정통신문 쓰기").click()
+    await press(page.get_by_role("button", name="가정통신문 쓰기"))
     await page.wait_for_url("**/edit")
     await page.fill("[name=title]", "개별 상담 안내")
     await page.fill("[name=body]", "방과 후에 교실에서 뵙겠습니다.")
     await page.locator("summary", has_text="선택한 학생").click()
-    await page.get_by_role("button", name="학생 선택하기").click()
+    await press(page.get_by_role("button", name="학생 선택하기"))
 
     await page.wait_for_url("**/families")
     await page.get_by_label("이지우").check()
     await page.fill("[name=q]", "하린")
-    await page.get_by_role("button", name="이름으로 찾기").click()
+    await press(page.get_by_role("button", name="이름으로 찾기"))
     await page.get_by_label("최하린").check()
     await _fits(page)
-    await page.get_by_role("button", name="선택 저장").click()
+    await press(page.get_by_role("button", name="선택 저장"))
 
     await page.wait_for_url("**/edit**")
     await expect(page.locator("[name=title]")).to_have_value("개별 상담 안내")
@@ -49,7 +49,7 @@ async def test_two_children_are_chosen_on_a_phone_and_nothing_typed_is_lost(
     await _fits(page)
     await chips.last.click()
     await expect(page.locator(".newsletters-whom")).to_contain_text("선택한 가정")
-    await page.get_by_role("button", name="바로 보내기").click()
+    await press(page.get_by_role("button", name="바로 보내기"))
     await page.get_by_text("발행했습니다.").wait_for()
 
     family = await visit(browser, school, "김하늘", 360)

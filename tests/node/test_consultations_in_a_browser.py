@@ -28,7 +28,7 @@ async def is_as_wide_as_the_telephone(page: Page) -> bool:
 async def gives_times(browser: Browser, school: School, name: str, place: str) -> Page:
     """From the front page: two days, the hours as they are offered; a third day as the last one."""
     page = await visit(browser, school, name, TELEPHONE)
-    await page.click("#todo >> text=2학기 상담")
+    await press(page.locator("#todo >> text=2학기 상담"))
     for day in await page.locator("#give input[name=days]").all():
         await day.set_checked(await day.get_attribute("value") in (MONDAY, TUESDAY))
     await page.fill("#give [name=place]", place)
@@ -46,7 +46,7 @@ async def test_from_the_opening_of_a_week_to_one_plan_for_three_children(
     await three_children(school)
     office = await visit(browser, school, "오정숙", TELEPHONE)
     await office.goto("/consultations")
-    await office.click("text=상담주간 열기")
+    await press(office.locator("text=상담주간 열기"))
     await office.fill("[name=title]", "2학기 상담")
     await office.fill("[name=first]", MONDAY)
     await office.fill("[name=last]", FRIDAY)
@@ -61,7 +61,7 @@ async def test_from_the_opening_of_a_week_to_one_plan_for_three_children(
 
     school.clock.at = moment(2026, 11, 30, 9, 1)
     mother = await visit(browser, school, "김하늘", TELEPHONE)
-    await mother.click("#todo >> text=2학기 상담")
+    await press(mother.locator("#todo >> text=2학기 상담"))
     await press(mother.locator("#together >> text=한 번에 예약하기"))
     for child in ("이지우", "이지호", "이지안"):
         await expect(mother.locator("section", has_text=child).first).to_contain_text("12. 7.")

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, expect
 
 from kit.clock import DAY, HOUR, MINUTE
 from node.newsletters.web import NEWSLETTERS
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.models import documents
 from tests.node.conftest import School
 from tests.node.test_daily_notices import sent
@@ -42,7 +42,7 @@ async def test_todays_notice_of_yesterdays_from_the_teachers_phone_to_the_family
     teacher = await visit(browser, school, "박서연", 360)
     await teacher.goto("/newsletters/desk")
     await fits(teacher)
-    await teacher.get_by_role("button", name="어제처럼 쓰기").click()
+    await press(teacher.get_by_role("button", name="어제처럼 쓰기"))
     await teacher.wait_for_url("**/edit")
     await expect(teacher.locator("[name=title]")).to_have_value("3학년 2반 알림장 11월 24일(화)")
     typed = teacher.locator("[name=body]")
@@ -54,11 +54,11 @@ async def test_todays_notice_of_yesterdays_from_the_teachers_phone_to_the_family
         {"name": "본보기.png", "mimeType": "image/png", "buffer": documents.png(300, 200)},
     )
     await expect(teacher.locator("[data-saved]")).not_to_be_empty()
-    await teacher.get_by_role("button", name="첨부하기").click()
+    await press(teacher.get_by_role("button", name="첨부하기"))
     await teacher.get_by_text("파일을 첨부했습니다.").wait_for()
     await expect(typed).to_have_value(TODAYS)
     await fits(teacher)
-    await teacher.get_by_role("button", name="15:00 예약").click()
+    await press(teacher.get_by_role("button", name="15:00 예약"))
     await teacher.get_by_text("예약했습니다. 정한 시각에 발행됩니다.").wait_for()
     await expect(teacher.get_by_text("15:00에 발행됩니다.")).to_be_visible()
     await expect(teacher.get_by_role("button", name="예약 취소")).to_be_visible()
@@ -83,5 +83,5 @@ async def test_todays_notice_of_yesterdays_from_the_teachers_phone_to_the_family
             "aria-checked", "false"
         )
     await fits(guardian)
-    await today.get_by_role("link", name="준비물").first.click()
+    await press(today.get_by_role("link", name="준비물").first)
     await expect(guardian.get_by_text("칠판에 그려 둔 탈 모양 본보기")).to_be_visible()

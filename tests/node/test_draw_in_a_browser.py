@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, Route, expect
 
 from kit.clock import HOUR
 from kit.web.keys import JOBS
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.node.conftest import School
 from tests.node.offering import children, enter, entries, offer
 from tests.node.test_writing_in_a_browser import visit
@@ -38,7 +38,7 @@ async def drawn(school: School) -> str:
 async def recomputed(page: Page, signup: str) -> None:
     """By the links of the pages, and one press."""
     await page.goto(f"/signups/{signup}")
-    await page.click("text=추첨 다시 계산하기")
+    await press(page.locator("text=추첨 다시 계산하기"))
     await page.click("#recompute-start")
     await expect(page.locator("#recompute-checks")).to_be_visible()
 
@@ -48,14 +48,14 @@ async def test_a_guardian_signs_up_and_cancels_on_a_telephone(
 ) -> None:
     signup = await offer(school)
     page = await visit(browser, school, "김하늘", TELEPHONE)
-    await page.click("#todo >> text=겨울방학 방과후 코딩")
+    await press(page.locator("#todo >> text=겨울방학 방과후 코딩"))
     await page.check(f'input[value="{school.id("이지우")}"]')
-    await page.click("#enter button[type=submit]")
+    await press(page.locator("#enter button[type=submit]"))
     own = page.locator("#own")
     await expect(own).to_contain_text("이지우")
     await expect(own).to_contain_text("선정")
     page.on("dialog", lambda dialog: dialog.accept())
-    await own.locator("button").click()
+    await press(own.locator("button"))
     await expect(page.locator("#own")).to_contain_text("취소")
     assert [one[3] for one in await entries(school, signup)] == ["cancelled"]
 

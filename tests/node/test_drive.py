@@ -1,6 +1,5 @@
 """The drive as staff meet it: areas, folders, files, versions, shares, the trash, over HTTP."""
 
-import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -23,6 +22,7 @@ from tests.models import documents
 from tests.node.conftest import School, running_school
 from tests.node.driving import areas, children, folder, found, kept, put, read, share, unshare
 from tests.steps import steps_of
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -594,6 +594,8 @@ async def test_a_file_is_found_by_its_text_soon_after_it_came(school: School) ->
     park = await school.client_as("박서연")
     mine = (await areas(park))["person"]
     file = await kept(park, mine, "계획.hwp", documents.hwp("두꺼비 산란지 답사"))
-    async with asyncio.timeout(20):
-        while await found(park, "두꺼비") != [f"/drive/{file}"]:  # noqa: ASYNC110 - another process
-            await asyncio.sleep(0.05)
+
+    async def is_found() -> bool:
+        return await found(park, "두꺼비") == [f"/drive/{file}"]
+
+    await until(is_found)

@@ -8,7 +8,7 @@ import io
 import os
 import resource
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from tests.conftest import free_port
 from tests.node.conftest import Answer, Client, School
 from tests.node.sending_parts import MEGABYTE, TUS, offset, send
 from tests.node.sending_parts import begin as begin_upload
+from tests.waiting import until
 
 UPLOADS = "/api/v1/drive/uploads"
 
@@ -64,13 +65,6 @@ async def names(client: Client) -> dict[str, str]:
 def partials(school: School) -> list[str]:
     blobs: Blobs = school.app[DRIVE]._blobs
     return [path.name for path in (blobs.root / "incoming").glob(".*")]
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait for what the server does by itself."""
-    async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110 - it happens on the disk
-            await asyncio.sleep(0.01)
 
 
 async def test_a_file_larger_than_any_request_goes_up_in_parts(school: School) -> None:

@@ -43,6 +43,7 @@ from tests.node.conftest import Answer, School
 from tests.node.post_office import PostedSchool, posted_school
 from tests.node.test_forms import GOING, NO, YES, answer, page, sent, sql
 from tests.node.walking import FIRST, crawled, filled, searches, untried
+from tests.waiting import PATIENCE_S
 
 ENDED, NEVER = "김하늘", "another 김하늘"
 CHILD, OTHER = "이지우", "이지호"
@@ -468,7 +469,7 @@ async def test_a_line_that_was_open_tells_nothing_after_its_session_has_ended(
     people = school.people
     await people.roles.close(await school.asker("오정숙"), school.id(ENDED))
     await published(school, "새 글", "guardians")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         assert await line.content.read() == b""
 
 

@@ -42,6 +42,7 @@ from tests.models import documents
 from tests.node.conftest import School, school_config
 from tests.node.in_a_province import PAGE, join, joined, membership, page, sync
 from tests.node.test_forms import answer, sent, sql
+from tests.waiting import PATIENCE_S, until
 
 # Syncing -------------------------------------------------------------------------------------
 
@@ -375,13 +376,9 @@ async def test_sync_now_does_not_wait_for_the_line_that_is_being_held(
 ) -> None:
     await joined(school, province)
     await sync(school)
-    for _look in range(1000):
-        if province.hub.waiting:
-            break
-        await asyncio.sleep(0.01)
-    assert province.hub.waiting
+    await until(lambda: bool(province.hub.waiting))
     administrator = await school.client_as("정민호")
-    async with asyncio.timeout(10):  # the hub holds a line for almost a minute
+    async with asyncio.timeout(PATIENCE_S):  # the hub holds a line for almost a minute
         done = await administrator.post(f"{PAGE}/sync")
     assert done.location == PAGE
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.node.conftest import School
 from tests.node.routes_gallery import photo
 from tests.node.test_calendar_in_a_browser import overflow
@@ -23,9 +23,9 @@ async def with_a_photo(page: Page) -> None:
     """The teacher has made an album and chosen a photo."""
     await page.goto("/gallery")
     await page.get_by_label("앨범 제목").fill("가을 소풍")
-    await page.get_by_role("button", name="앨범 만들기").click()
+    await press(page.get_by_role("button", name="앨범 만들기"))
     await page.get_by_text("앨범을 만들었습니다.").wait_for()
-    await page.get_by_role("link", name="사진 올리기").click()
+    await press(page.get_by_role("link", name="사진 올리기"))
     file = FilePayload(name="소풍.jpg", mimeType="image/jpeg", buffer=photo())
     await page.get_by_label("사진 파일").set_input_files(file)
     await expect(page.get_by_role("img", name="선택한 사진")).to_be_visible()
@@ -69,11 +69,11 @@ async def test_a_teacher_brings_a_photo_and_a_guardian_sees_it(
     await page.get_by_role("button", name="저장하기").click()
     await page.get_by_text("사진을 저장했습니다.").wait_for()
     assert await overflow(page) == 0
-    await page.get_by_role("button", name="학급에 공개하기").click()
+    await press(page.get_by_role("button", name="학급에 공개하기"))
     await page.get_by_text("학급에 공개하고").wait_for()
     guardian = await visit(browser, school, "김하늘", 360)
     await guardian.goto("/gallery")
-    await guardian.get_by_role("link", name="가을 소풍").click()
+    await press(guardian.get_by_role("link", name="가을 소풍"))
     seen = guardian.get_by_role("img", name="운동장에 선 학생들")
     await expect(seen).to_be_visible()
     assert await seen.evaluate("async (one) => { await one.decode(); return one.naturalWidth }") > 0

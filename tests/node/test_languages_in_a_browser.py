@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.node.conftest import School
 from tests.node.test_letters_in_languages import LETTER
 from tests.node.test_typed_text import published
@@ -25,7 +25,7 @@ async def test_a_press_shows_vietnamese_on_a_phone_and_beside_the_korean_on_a_wi
     page = await visit(browser, school, "김하늘", 360)
     await page.goto(here)
     await expect(page.locator(".letter")).to_contain_text("정문에서 만납니다")
-    await page.get_by_role("link", name="Tiếng Việt").click()
+    await press(page.get_by_role("link", name="Tiếng Việt"))
     await expect(page.get_by_role("heading", level=1)).to_have_text("Buổi dã ngoại của lớp")
     await expect(page.get_by_text("Gặp nhau lúc")).to_be_visible()
     await expect(page.get_by_text("정문에서 만납니다")).to_be_hidden()
@@ -39,7 +39,7 @@ async def test_a_press_shows_vietnamese_on_a_phone_and_beside_the_korean_on_a_wi
     assert original["x"] + original["width"] <= other["x"]
     assert abs(original["y"] - other["y"]) < 2
 
-    await page.get_by_role("link", name="한국어").click()
+    await press(page.get_by_role("link", name="한국어"))
     await expect(page.get_by_text("Gặp nhau lúc")).to_have_count(0)
 
 
@@ -48,7 +48,7 @@ async def test_a_writer_opens_a_part_by_the_menu_of_languages(
 ) -> None:
     page = await visit(browser, school, "박서연", 360)
     await page.goto("/newsletters/desk")
-    await page.get_by_role("button", name="가정통신문 쓰기").click()
+    await press(page.get_by_role("button", name="가정통신문 쓰기"))
     await page.wait_for_url("**/edit")
     await page.fill("[name=body]", "안녕하세요.")
     await page.locator("summary", has_text="다른 언어").click()

@@ -10,7 +10,7 @@ from node.files.access import FILES
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.questions.model import Field, FieldKind
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.models import documents
 from tests.node.conftest import School
 from tests.node.test_forms import answer, sent
@@ -82,7 +82,7 @@ async def test_a_guardian_at_a_phone_sees_letters_on_the_first_screen(
     assert len([end for end in shown if end <= bar]) >= 2
     await page.get_by_text("검색·조건").click()
     await page.fill("[name=q]", "3번째")
-    await page.get_by_role("button", name="보기", exact=True).click()
+    await press(page.get_by_role("button", name="보기", exact=True))
     await page.wait_for_url("**q=3*")
     assert await page.locator("[name=q]").is_visible()  # what the list was filtered by
     assert await page.locator("#letters .entry").count() == 1
@@ -399,7 +399,7 @@ async def test_a_question_that_was_left_out_is_shown_with_its_words(
     for number in (0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11):
         await page.fill(f"[name=answer_q{number}]", "답")
     await page.fill("[name=signature_typed]", "김하늘")
-    await page.get_by_role("button", name="제출하기").click()
+    await press(page.get_by_role("button", name="제출하기"))
     await page.wait_for_function("document.activeElement.name === 'answer_q1'")
     label = await box(page.get_by_text("1번째 질문입니다", exact=False).nth(1))
     header = bottom(await box(page.locator(".topbar")))
@@ -527,7 +527,7 @@ async def test_a_telephone_on_an_invitation_stays_on_one_line(
     await new_guardian(school)
     page = await visit(browser, school, "오정숙", 360)
     await page.goto(f"/admin/classes/{school.class_id('3-2')}")
-    await page.get_by_role("button", name="보호자 초대장 인쇄").click()
+    await press(page.get_by_role("button", name="보호자 초대장 인쇄"))
     last = page.locator(".sheet .small").last
     await last.wait_for()
     for width in range(330, 361, 3):

@@ -28,6 +28,7 @@ from node.messenger.synapse.homeserver import KEEPER
 from node.messenger.synapse.matrix import MatrixRefused, path_of
 from node.messenger.synapse.reconcile import reconcile_rooms
 from tests.node.talking_school import TalkingSchool, talking_school, until
+from tests.waiting import PATIENCE_S
 
 PASSWORD = "느티나무-아래-마당-7"
 
@@ -125,7 +126,7 @@ async def test_with_an_app_password_those_clients_end_that_came_in_by_it(
     (removed,) = [one for one in await talking.accounts.app_passwords(park) if one.name == "가"]
     answer = await browser.post(f"/messenger/app-passwords/{removed.id}/remove")
     assert answer.status == 303
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(PATIENCE_S):
         while not await is_out(phone):  # noqa: ASYNC110 — what is waited for happens elsewhere
             await asyncio.sleep(0.05)
     assert isinstance(await other.whoami(), WhoamiResponse)
@@ -145,7 +146,7 @@ async def test_a_client_that_comes_in_while_its_password_is_removed_is_out_again
     await talking.accounts.remove_app_password(park, made.id)
     was = SignedIn(phone.user_id, "RACING", made.id)  # told only now
     await talking.messenger.entrance.remember(was)
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(PATIENCE_S):
         while not await is_out(phone):  # noqa: ASYNC110 — what is waited for happens elsewhere
             await asyncio.sleep(0.05)
 
@@ -256,7 +257,7 @@ async def test_who_is_locked_out_stays_in_their_rooms_and_learns_whom_to_ask(
     door = f"/admin/messenger/{talking.school.id('한지민')}/lock"
     assert (await admin.post(door, {"locked": "true"})).status == 303
     await until(is_held)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         assert await listening in (401, 503)  # nor does it hear what is said meanwhile
     answer = await browser.get("/messenger")
     assert answer.status == 403

@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Dialog, Page, expect
 
 from kit.clock import DAY
 from kit.web.keys import JOBS
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.models import documents
 from tests.node.conftest import School
 from tests.node.handing_in import (
@@ -45,7 +45,11 @@ class Thumb:
     async def press(self, name: str, role: str = "link", *, exact: bool = True) -> None:
         self.taps += 1
         button = self.page.get_by_role(role, name=name, exact=exact)  # type: ignore[arg-type]
-        await button.first.click()
+        await press(button.first)
+
+    async def tick(self, name: str) -> None:
+        self.taps += 1
+        await self.page.get_by_role("checkbox", name=name, exact=True).click()
 
     async def agree(self, question: Dialog) -> None:
         """Press 확인 where the browser asks."""
@@ -65,7 +69,7 @@ async def test_an_absence_goes_from_the_phone_to_the_list_for_neis(
     await phone.goto("/submissions")
     assert await fits(phone)
     absence = phone.locator("#type-absence")
-    await absence.get_by_role("button", name="이지우 서류 작성").click()
+    await press(absence.get_by_role("button", name="이지우 서류 작성"))
     await phone.wait_for_url("**/edit")
     assert await fits(phone)
     await expect(phone.get_by_text("아직 안 보냄").first).to_be_visible()
@@ -73,7 +77,7 @@ async def test_an_absence_goes_from_the_phone_to_the_list_for_neis(
     await phone.fill("[name=last_on]", "2026-11-20")
     await phone.check("[name=answer_kind][value=질병]")
     await phone.fill("[name=answer_reason]", "열이 나서 쉬었습니다.")
-    await phone.get_by_role("button", name="학교에 제출").click()
+    await press(phone.get_by_role("button", name="학교에 제출"))
     await expect(phone.get_by_text("접수번호 2026-1")).to_be_visible()
     await expect(phone.get_by_text("학교가 받음", exact=True)).to_be_visible()
     assert await fits(phone)
@@ -123,14 +127,14 @@ async def test_off_campus_learning_goes_from_the_application_to_the_report(
     phone = await visit(browser, school, "김하늘", 360)
     await phone.goto("/submissions")
     trips = phone.locator("#type-off-campus")
-    await trips.get_by_role("button", name="이지우 서류 작성").click()
+    await press(trips.get_by_role("button", name="이지우 서류 작성"))
     await phone.wait_for_url("**/edit")
     await phone.fill("[name=first_on]", "2026-12-07")
     await phone.fill("[name=last_on]", "2026-12-09")
     await phone.check(f"[name=answer_form][value={TRIP['answer_form']}]")
     for name in ("answer_place", "answer_leader", "answer_telephone", "answer_plan"):
         await phone.fill(f"[name={name}]", TRIP[name])
-    await phone.get_by_role("button", name="학교에 제출").click()
+    await press(phone.get_by_role("button", name="학교에 제출"))
     await expect(phone.get_by_text("접수번호 2026-1")).to_be_visible()
     not_yet = phone.get_by_text("허가 전에는 유효하지 않음")
     await expect(not_yet).to_be_visible()
@@ -141,9 +145,9 @@ async def test_off_campus_learning_goes_from_the_application_to_the_report(
     await decided(browser, school, "박서연", back="자는 곳을 적어 주세요.")
     await phone.reload()
     await expect(phone.get_by_text("자는 곳을 적어 주세요.").first).to_be_visible()
-    await phone.get_by_role("link", name="수정하여 다시 제출").click()
+    await press(phone.get_by_role("link", name="수정하여 다시 제출"))
     await phone.fill("[name=answer_plan]", "첫날 바다를 보고 강릉 숙소에서 잡니다.")
-    await phone.get_by_role("button", name="학교에 제출").click()
+    await press(phone.get_by_role("button", name="학교에 제출"))
     await phone.wait_for_url(application)
     await school.settled()
 
@@ -160,18 +164,18 @@ async def test_off_campus_learning_goes_from_the_application_to_the_report(
     phone = await visit(browser, school, "김하늘", 360)
     await phone.goto(application)
     await expect(phone.get_by_text("보고서 대기", exact=True).first).to_be_visible()
-    await phone.get_by_role("button", name="결과보고서 작성").click()
+    await press(phone.get_by_role("button", name="결과보고서 작성"))
     await phone.wait_for_url("**/edit")
     await phone.set_input_files(
         "input[type=file]",
         {"name": "바다.png", "mimeType": "image/png", "buffer": documents.png(300, 200)},
     )
-    await phone.get_by_role("button", name="첨부하기").click()
+    await press(phone.get_by_role("button", name="첨부하기"))
     await expect(phone.locator("#attachments").get_by_text("바다.png").first).to_be_visible()
     for name, text in REPORT.items():
         await phone.fill(f"[name={name}]", text)
     assert await fits(phone)
-    await phone.get_by_role("button", name="학교에 제출").click()
+    await press(phone.get_by_role("button", name="학교에 제출"))
     await expect(phone.get_by_text("학교가 받음", exact=True)).to_be_visible()
     await school.settled()
     await decided(browser, school, "박서연")
@@ -201,7 +205,7 @@ async def test_a_paper_is_sent_back_with_a_stock_sentence(school: School, browse
     await thumb.press("결재할 서류", exact=False)
     await desk.get_by_text("보완 요청·반려").click()
     assert await fits(desk)
-    await thumb.press("숙박 장소를 적어 주세요.", "checkbox")
+    await thumb.tick("숙박 장소를 적어 주세요.")
     await thumb.press("보완 요청", "button")
     await expect(desk.get_by_text("보완을 요청했습니다.")).to_be_visible()
     assert "숙박 장소를 적어 주세요." in await paper.page()
@@ -213,17 +217,17 @@ async def test_two_guardians_who_differ_meet_at_the_office(
     await both_may_sign(school)
     paper = await trip(school)
     phone = await visit(browser, school, "이준혁", 360)
-    await phone.get_by_role("link", name="교외체험학습 신청서").first.click()
+    await press(phone.get_by_role("link", name="교외체험학습 신청서").first)
     await phone.get_by_label("반대합니다").check()
     await phone.get_by_label("학교에 전할 내용").fill("그 주에 시험이 있습니다.")
     assert await fits(phone)
-    await phone.get_by_role("button", name="학교에 전달").click()
+    await press(phone.get_by_role("button", name="학교에 전달"))
     await expect(phone.get_by_text("학교에 전달했습니다.")).to_be_visible()
     await school.settled()
     desk = await visit(browser, school, "오정숙", 360)
     thumb = Thumb(desk)
     await thumb.press("확인이 필요한 서류", exact=False)
-    await desk.get_by_role("link", name="교외체험학습 신청서").click()
+    await press(desk.get_by_role("link", name="교외체험학습 신청서"))
     await desk.get_by_label("결재로 보내기").check()
     await desk.get_by_label("확인한 내용").fill("두 보호자와 통화하여 하루로 줄이기로 했습니다.")
     assert await fits(desk)
@@ -237,12 +241,12 @@ async def test_what_was_begun_on_the_phone_is_sent_from_the_computer(
 ) -> None:
     phone = await visit(browser, school, "김하늘", 360)
     await phone.goto("/submissions")
-    await phone.locator("#type-absence").get_by_role("button", name="이지우 서류 작성").click()
+    await press(phone.locator("#type-absence").get_by_role("button", name="이지우 서류 작성"))
     await phone.wait_for_url("**/edit")
     await phone.fill("[name=answer_reason]", "배가 아파서 쉬었습니다.")
     await expect(phone.get_by_text("저장됨. 아직 안 보냄.")).to_be_visible()
     computer = await visit(browser, school, "김하늘")
-    await computer.get_by_role("link", name="결석신고서").click()
+    await press(computer.get_by_role("link", name="결석신고서"))
     await expect(computer.locator("[name=answer_reason]")).to_have_value("배가 아파서 쉬었습니다.")
 
 
@@ -253,10 +257,10 @@ async def test_a_refusal_that_wins_is_read_by_both_and_by_the_office(
     await refusing(school)
     paper = await trip(school)
     phone = await visit(browser, school, "이준혁", 360)
-    await phone.get_by_role("link", name="교외체험학습 신청서").first.click()
+    await press(phone.get_by_role("link", name="교외체험학습 신청서").first)
     await phone.get_by_label("반대합니다").check()
     assert await fits(phone)
-    await phone.get_by_role("button", name="학교에 전달").click()
+    await press(phone.get_by_role("button", name="학교에 전달"))
     await expect(phone.get_by_text("보호자 거절").first).to_be_visible()
     await expect(phone.get_by_text("승인되지 않습니다")).to_be_visible()
     await school.settled()
@@ -265,7 +269,7 @@ async def test_a_refusal_that_wins_is_read_by_both_and_by_the_office(
     await expect(desk.get_by_text("결재로 보낼 수 없습니다")).to_be_visible()
     assert await fits(desk)
     await desk.get_by_label("확인한 내용").fill("두 보호자와 통화했습니다.")
-    await desk.get_by_role("button", name="반려로 정리하기").click()
+    await press(desk.get_by_role("button", name="반려로 정리하기"))
     await expect(desk.get_by_text("처리했습니다.")).to_be_visible()
     assert "반려" in states(await paper.page())
 
@@ -277,11 +281,11 @@ async def test_the_administrator_approves_what_is_disposed_of(
     await decide(school, "박서연", paper)
     school.clock.advance(6 * 366 * DAY)
     desk = await visit(browser, school, "정민호", 360)
-    await desk.get_by_role("link", name="보존 기간이 지난 서류").first.click()
+    await press(desk.get_by_role("link", name="보존 기간이 지난 서류").first)
     assert await fits(desk)
     await desk.get_by_label("결석신고서").check()
     desk.once("dialog", lambda question: question.accept())
-    await desk.get_by_role("button", name="선택한 서류 파기 승인").click()
+    await press(desk.get_by_role("button", name="선택한 서류 파기 승인"))
     await expect(desk.get_by_text("1건의 파기를 승인했습니다.")).to_be_visible()
     assert await fits(desk)
     assert await school.app[JOBS].run("submissions.disposal")

@@ -1,6 +1,5 @@
 """What a page of people costs depends on what it shows, never on how many others the school has."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from node.people.roster import class_store, family_store, group_store, store
 from tests.node.conftest import School
 from tests.node.test_people import PASSWORD
 from tests.node.test_people import invited as invited_by_letter
+from tests.waiting import until
 
 
 def steps(school: School, question: Callable[[Tx], Any]) -> int:
@@ -118,6 +118,8 @@ async def test_the_office_sees_how_many_guardians_never_signed_in(school: School
         device="x",
         address="192.0.2.7",
     )
-    async with asyncio.timeout(20):
-        while "3명 가운데 2명" not in (await office.get("/")).text:  # noqa: ASYNC110 — beside the page
-            await asyncio.sleep(0.05)
+
+    async def is_told() -> bool:
+        return "3명 가운데 2명" in (await office.get("/")).text
+
+    await until(is_told)

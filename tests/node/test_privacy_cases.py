@@ -1,6 +1,5 @@
 """Stories of requests about one's own data: from the form to the answer, and the copy of it all."""
 
-import asyncio
 import io
 import json
 import re
@@ -35,6 +34,7 @@ from tests.node.looking import OFFICER, entries, look_at_class, name_officer
 from tests.node.routes_drive import _file
 from tests.node.routes_forms import _receipt
 from tests.node.tables import MODULES
+from tests.waiting import until
 
 T = TypeVar("T")
 GROWS = (
@@ -80,11 +80,11 @@ async def made(school: School, officer: Client, request: str) -> None:
     """The officer has the copy made, and it is ready."""
     await officer.post(of_officer(request) + "/copy")
     await school.app[COPIES].make_waiting()
-    for _wait in range(200):
-        if "사본에 포함된 내용" in (await officer.get(of_officer(request))).text:
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("no copy was made")
+
+    async def is_ready() -> bool:
+        return "사본에 포함된 내용" in (await officer.get(of_officer(request))).text
+
+    await until(is_ready)
 
 
 # The request ----------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from tests.node.conftest import School
 from tests.node.in_a_province import joined, sync
 from tests.node.test_forms import answer, sent, sql
 from tests.node.test_full_disk import full_disk
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -25,15 +26,6 @@ async def province(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Province
     await running.start()
     yield running
     await running.stop()
-
-
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for what comes within seconds; the hub holds a line for almost a minute."""
-    for _look in range(200):
-        if await holds():
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError("it has not come")
 
 
 async def listening(school: School, province: Province) -> None:

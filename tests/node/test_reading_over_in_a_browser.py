@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.models import documents
 from tests.node.conftest import School
 from tests.node.test_writing_in_a_browser import visit
@@ -22,13 +22,13 @@ async def test_a_wrong_day_and_a_mute_picture_are_put_right_on_a_phone(
 ) -> None:
     page = await visit(browser, school, "박서연", 360)
     await page.goto("/newsletters/desk")
-    await page.get_by_role("button", name="가정통신문 쓰기").click()
+    await press(page.get_by_role("button", name="가정통신문 쓰기"))
     await page.wait_for_url("**/edit")
     await page.set_input_files(
         "input[type=file]",
         {"name": "그림 지도.png", "mimeType": "image/png", "buffer": documents.png(300, 200)},
     )
-    await page.get_by_role("button", name="첨부하기").click()
+    await press(page.get_by_role("button", name="첨부하기"))
     await page.get_by_text("파일을 첨부했습니다.").wait_for()
 
     await page.fill("[name=title]", "3학년 2반 나들이")
@@ -38,21 +38,20 @@ async def test_a_wrong_day_and_a_mute_picture_are_put_right_on_a_phone(
     )
     await page.locator("summary", has_text="보호자에게").click()
     await page.get_by_label("3학년 2반 보호자").check()
-    await page.get_by_role("button", name="바로 보내기").click()
+    await press(page.get_by_role("button", name="바로 보내기"))
 
     await page.wait_for_url("**/check")
     assert await page.evaluate("document.documentElement.scrollWidth") <= 360
     await expect(page.locator("#doubts mark").first).to_have_text("12월 4일(목)")
-    await page.get_by_role("button", name="이렇게 수정: 12월 4일(금)").click()
+    await press(page.get_by_role("button", name="이렇게 수정: 12월 4일(금)"))
     await page.get_by_text("수정했습니다.").wait_for()
     while await page.get_by_role("button", name="그대로 두기").count():
-        await page.get_by_role("button", name="그대로 두기").first.click()
-        await page.wait_for_load_state()
+        await press(page.get_by_role("button", name="그대로 두기").first)
     await expect(page.get_by_role("button", name="바로 보내기")).to_have_count(0)
     await page.get_by_label("적힌 글 또는 그림 설명").fill("정문에서 공원까지 걷는 길을 그린 지도")
-    await page.get_by_role("button", name="설명 저장").click()
+    await press(page.get_by_role("button", name="설명 저장"))
     await page.get_by_text("파일 설명을 저장했습니다.").wait_for()
-    await page.get_by_role("button", name="바로 보내기").click()
+    await press(page.get_by_role("button", name="바로 보내기"))
     await page.get_by_text("발행했습니다.").wait_for()
 
     family = await visit(browser, school, "김하늘", 360)

@@ -35,6 +35,7 @@ from tests.node.tuf_simulator import (
     serving,
     truncated,
 )
+from tests.waiting import PATIENCE_S
 
 TIMESTAMP = "/v1/tuf/timestamp.json"
 
@@ -353,8 +354,8 @@ async def test_a_hub_that_sends_a_byte_now_and_then_is_left_in_time(when: str) -
     async with raw_server(drip) as at:
         line = FileLine(f"{'https' if tls else 'http'}://{at}", tls, 1.0, 1.0)
         with pytest.raises(Away):
-            await asyncio.wait_for(asyncio.to_thread(line.get, "/v1/x", 8_000_000), 30)
-        await asyncio.wait_for(left.wait(), 30)
+            await asyncio.wait_for(asyncio.to_thread(line.get, "/v1/x", 8_000_000), PATIENCE_S)
+        await asyncio.wait_for(left.wait(), PATIENCE_S)
         line.close()
 
 
@@ -366,7 +367,7 @@ async def test_a_province_that_takes_its_offer_back_ends_the_fetching(scene: Sce
     turn = asyncio.create_task(scene.node.arrivals.turn())
     await scene.server.until_asked({chunk.path for chunk in made.files[1].chunks})
     await scene.node.offer(("knowledge", 1))
-    await asyncio.wait_for(turn, 10)
+    await asyncio.wait_for(turn, PATIENCE_S)
     assert (await scene.node.reports())[0].active == 1
 
 

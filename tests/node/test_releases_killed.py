@@ -12,6 +12,7 @@ from node.releases.model import ReleaseSource
 from protocol.chunks import Manifest
 from tests.node.releasing import START, lump, node_at
 from tests.node.tuf_simulator import PIECE, Served, TufSimulator, never, serving
+from tests.waiting import PATIENCE_S
 
 FILES = {"one": lump("one", 60 * PIECE), "deep/two": lump("two", 5 * PIECE + 9)}
 
@@ -120,7 +121,7 @@ async def test_a_disk_that_others_fill_meanwhile_is_left_to_them(scene: Scene) -
         turn = asyncio.create_task(node.arrivals.turn())
         await scene.server.until_asked({last.path})
         node.stock.shelf.reserve = 2**60
-        await asyncio.wait_for(turn, 10)
+        await asyncio.wait_for(turn, PATIENCE_S)
         assert await node.step("knowledge", 1) == ("refused", "disk_full")
     scene.server.answers.clear()
     assert await scene.comes_whole() < len(scene.manifest.chunks)  # what had come stayed

@@ -30,6 +30,7 @@ from tests.node.tuf_simulator import (
     never,
     serving,
 )
+from tests.waiting import PATIENCE_S
 
 FILES = {"segment": lump("shared", 60 * PIECE)}
 
@@ -218,7 +219,7 @@ async def test_a_neighbour_under_ever_new_names_starves_nobody(
 
         async with node_at(tmp_path, province, finder=finder) as node:
             await node.offer(("knowledge", 1))
-            await asyncio.wait_for(node.arrivals.turn(), 20)
+            await asyncio.wait_for(node.arrivals.turn(), PATIENCE_S)
             assert await node.step("knowledge", 1) == ("ready", "")
     assert len(hub.chunks_asked) == len(manifest.chunks)
 

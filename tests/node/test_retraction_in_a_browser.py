@@ -22,8 +22,8 @@ async def test_from_the_receipt_to_the_teachers_tick(school: School, browser: Br
     await consented(school)
     guardian = await visit(browser, school, "김하늘", TELEPHONE)
     await guardian.goto("/receipts")
-    await guardian.click("text=체험학습")
-    await guardian.click("text=동의 철회")
+    await press(guardian.locator("text=체험학습"))
+    await press(guardian.locator("text=동의 철회"))
     await expect(guardian.locator("main")).to_contain_text("이미 한 일은 그대로 적법합니다")
     assert await guardian.evaluate("document.documentElement.scrollWidth") <= TELEPHONE
     await press(guardian.locator("text=동의 철회하기"))
@@ -34,7 +34,7 @@ async def test_from_the_receipt_to_the_teachers_tick(school: School, browser: Br
     await school.settled()
 
     teacher = await visit(browser, school, "박서연", TELEPHONE)
-    await teacher.click("#todo >> text=체험학습")
+    await press(teacher.locator("#todo >> text=체험학습"))
     tasks = teacher.locator("#retractions")
     await expect(tasks).to_contain_text("이지우")
     assert await teacher.evaluate("document.documentElement.scrollWidth") <= TELEPHONE

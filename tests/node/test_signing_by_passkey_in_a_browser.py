@@ -9,7 +9,7 @@ from yarl import URL
 from kit.signin.web import SIGNIN
 from protocol.receipts import from_file, verify
 from protocol.records import ConsentV4
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.node.conftest import School
 from tests.node.test_forms import ALLERGY, GOING, NO, YES, records, sent
 from tests.node.test_forms import page as page_of
@@ -63,7 +63,7 @@ async def telephone(browser: Browser, school: School) -> Telephone:
     await cdp.send("WebAuthn.enable")
     made = await cdp.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
     await page.goto("/account")
-    await page.get_by_role("button", name="이 기기를 패스키로 등록").click()
+    await press(page.get_by_role("button", name="이 기기를 패스키로 등록"))
     await page.locator("#passkeys form[action$='/remove']").wait_for()
     return Telephone(page, cdp, made["authenticatorId"])
 
@@ -78,7 +78,7 @@ async def test_a_guardian_signs_the_text_and_the_answers_with_the_telephones_pas
     other = phone.page.locator("[data-other-way]")
     assert await other.get_attribute("open") is None  # the passkey comes first
     assert await phone.page.evaluate("document.documentElement.scrollWidth") == TELEPHONE
-    await phone.page.get_by_role("button", name=SIGN).click()
+    await press(phone.page.get_by_role("button", name=SIGN))
     await phone.page.wait_for_url("**/receipts/*")
     shown = await phone.page.inner_text("main")
     for words in ("서명한 패스키", "보호자의 패스키가 바로 이 글과 답에 서명했습니다", "땅콩"):
@@ -114,7 +114,7 @@ async def test_who_breaks_the_signing_off_loses_nothing_and_types_the_name_inste
     assert await records(school) == []
     assert await phone.page.input_value("[name=answer_allergy]") == "우유"
     await phone.page.fill("[name=signature_typed]", "김하늘")
-    await phone.page.get_by_role("button", name="제출하기").click()
+    await press(phone.page.get_by_role("button", name="제출하기"))
     await phone.page.wait_for_url("**/receipts/*")
     (record,) = await records(school)
     assert isinstance(record, ConsentV4)

@@ -18,6 +18,7 @@ from protocol.message import encode
 from protocol.supplies import SUPPLIES_FILE, Supply, SupplyList
 from protocol.sync import ReleaseStep
 from tests.node.conftest import Client, School
+from tests.waiting import PATIENCE_S
 
 MAY = date(2027, 5, 4)
 HOLIDAY = Supply(kind="holiday", key=MAY.isoformat(), name="임시공휴일")
@@ -43,7 +44,7 @@ async def arrives(school: School, *items: Supply, version: int = 1, raw: bytes =
 
     read = asyncio.Event()
     school.db.on_commit(lambda _signals: read.set())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not await school.db.read(used):
             await read.wait()
             read.clear()

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from kit.clock import DAY
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.node.asking import VOTERS, answers, ask, close
 from tests.node.conftest import School
 from tests.node.test_writing_in_a_browser import visit
@@ -30,7 +30,7 @@ async def test_a_guardian_answers_on_a_telephone_and_the_author_sees_the_chart(
     await answers(school, survey, dict.fromkeys(others[:4], given))
 
     page = await visit(browser, school, "김하늘", TELEPHONE)
-    await page.click("#todo >> text=급식 만족도")
+    await press(page.locator("#todo >> text=급식 만족도"))
     await expect(page.locator("#promise")).to_contain_text("아무도 알 수 없습니다")
     await page.check('input[name="answer_form-likes"][value="아쉬워요"]')
     await page.check('input[name="answer_form-clean"][value="그렇다"]')
@@ -38,7 +38,7 @@ async def test_a_guardian_answers_on_a_telephone_and_the_author_sees_the_chart(
     assert await page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE
     kept = "Object.keys(localStorage).filter((key) => key.includes('/surveys/'))"
     assert await page.evaluate(kept) == []
-    await page.click("#answers button[type=submit]")
+    await press(page.locator("#answers button[type=submit]"))
     await expect(page.locator("#survey")).to_contain_text("참여하셨습니다")
     await expect(page.locator("#answers")).to_have_count(0)
 
@@ -47,7 +47,7 @@ async def test_a_guardian_answers_on_a_telephone_and_the_author_sees_the_chart(
     await expect(author.locator("#results")).to_contain_text("마감 뒤에 나옵니다")
     await close(school, after=3 * DAY)
     author = await visit(browser, school, "오정숙", TELEPHONE)
-    await author.click("#card-own-surveys >> text=급식 만족도")
+    await press(author.locator("#card-own-surveys >> text=급식 만족도"))
     bars = author.locator("#results progress[aria-label='좋아요']")
     await expect(bars).to_have_attribute("value", "4")
     await expect(author.locator("#results")).to_contain_text("과일이 더 좋아요")

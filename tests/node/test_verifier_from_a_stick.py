@@ -183,6 +183,7 @@ async def by_the_file(page: Page, files: list[bytes]) -> list[Verdict]:
         FilePayload(name=f"{n}.madang-receipt.json", mimeType="application/json", buffer=raw)
         for n, raw in enumerate(files)
     ]
+    await page.evaluate("document.querySelector('#results').replaceChildren()")
     await page.set_input_files("#files", sent)
     last = f"{len(files) - 1}.madang-receipt.json"
     await page.wait_for_selector(f"article >> text={last}", timeout=120_000)
@@ -224,7 +225,6 @@ async def test_a_fingerprint_that_one_knows_is_held_against_the_receipt(page: Pa
     ):
         await page.fill("#hub", anchor.hub or "")
         await page.fill("#school", anchor.school or "")
-        await page.evaluate("document.querySelector('#results').replaceChildren()")
         assert await by_the_file(page, files) == [by_python(raw, anchor) for raw in files]
 
 

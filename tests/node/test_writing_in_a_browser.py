@@ -1,15 +1,16 @@
 """What is seen in a browser only: typing past the end of a session, without a connection, with a
 full disk, in two windows; a drawn signature; the way back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from kit.clock import HOUR, MINUTE
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.node.conftest import School
 from tests.node.test_forms import page as page_of
 from tests.node.test_forms import sent
@@ -49,7 +50,7 @@ async def sign_in(page: Page, school: School, name: str) -> None:
     await page.goto("/sign-in")
     await page.fill("[name=login]", await login_of(school, name))
     await page.fill("[name=password]", PASSWORD)
-    await page.click('form[action="/sign-in"] button[type=submit]')
+    await press(page.locator('form[action="/sign-in"] button[type=submit]'))
     await page.wait_for_url(f"{school.url}/")
 
 
@@ -124,7 +125,7 @@ async def test_a_signature_survives_an_error_and_the_end_of_the_session(
     await page.check("[name=agree]")
     await draw(page)
     await page.evaluate("document.querySelectorAll('[required]').forEach(e => e.required = false)")
-    await page.get_by_role("button", name="제출하기").click()
+    await press(page.get_by_role("button", name="제출하기"))
     await page.wait_for_url("**unsent=*")
     await page.wait_for_selector(".signature-drawn")
     assert await dots(page) > 100
@@ -204,6 +205,28 @@ async def test_what_was_typed_is_offered_when_the_page_opens_again_and_goes_with
     assert await page.evaluate("Object.keys(localStorage)") == []
 
 
+async def test_what_was_typed_before_the_script_had_come_is_kept_too(
+    school: School, browser: Browser
+) -> None:
+    page = await visit(browser, school, "김하늘")
+    here = page_of(school, await sent(school))
+    typed = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await typed.wait()
+        await route.continue_()
+
+    await page.route("**/sending.js", late)
+    await page.goto(here)
+    await page.fill("[name=answer_allergy]", "복숭아")
+    typed.set()
+    await page.wait_for_selector("form[data-waits]")
+    await page.goto("/")
+    await page.goto(here)
+    await page.get_by_role("button", name="복원").click()
+    await expect(page.locator("[name=answer_allergy]")).to_have_value("복숭아")
+
+
 async def test_a_full_disk_is_told_and_the_page_is_not_left_silently(
     school: School, browser: Browser
 ) -> None:
@@ -228,16 +251,16 @@ async def test_two_windows_show_both_texts_and_keep_both(school: School, browser
     await one.wait_for_selector("form[data-waits]")
     await two.wait_for_selector("form[data-waits]")
     await one.fill("[name=body]", "첫째 창의 글")
-    await one.get_by_role("button", name="저장", exact=True).click()
+    await press(one.get_by_role("button", name="저장", exact=True))
     await one.get_by_text("저장했습니다.").wait_for()
     await two.fill("[name=body]", "둘째 창의 글")
-    await two.get_by_role("button", name="저장", exact=True).click()
+    await press(two.get_by_role("button", name="저장", exact=True))
     await two.get_by_role("heading", name="두 내용이 다릅니다").wait_for()
-    await two.get_by_role("link", name="두 내용을 합쳐서 계속").click()
+    await press(two.get_by_role("link", name="두 내용을 합쳐서 계속"))
     text = await two.input_value("[name=body]")
     assert "첫째 창의 글" in text
     assert "둘째 창의 글" in text
-    await two.get_by_role("button", name="저장", exact=True).click()
+    await press(two.get_by_role("button", name="저장", exact=True))
     await two.get_by_text("저장했습니다.").wait_for()
 
 
@@ -254,18 +277,18 @@ async def test_without_scripts_every_step_back_shows_a_page(
     for password in ("wrong-password-1", PASSWORD):
         await page.fill("[name=login]", login)
         await page.fill("[name=password]", password)
-        await page.click('form[action="/sign-in"] button[type=submit]')
+        await press(page.locator('form[action="/sign-in"] button[type=submit]'))
     await page.fill("[name=answer_allergy]", "땅콩")
     await page.check("[name=answer_going] >> nth=1")
     await page.check("[name=agree]")
     await page.fill("[name=signature_typed]", "김하눌")
-    await page.get_by_role("button", name="제출하기").click()
+    await press(page.get_by_role("button", name="제출하기"))
     await expect(page.locator("[name=signature_typed]")).to_be_focused()
     await end_sessions(school, "김하늘")
-    await page.get_by_role("button", name="제출하기").click()
+    await press(page.get_by_role("button", name="제출하기"))
     await page.fill("[name=login]", login)
     await page.fill("[name=password]", PASSWORD)
-    await page.click('form[action="/sign-in"] button[type=submit]')
+    await press(page.locator('form[action="/sign-in"] button[type=submit]'))
     await page.get_by_text("로그인이 만료되어 보내지 못했습니다").wait_for()
     assert await page.input_value("[name=answer_allergy]") == "땅콩"
     shown = []

@@ -15,8 +15,9 @@ from node.config import NodeConfig, read_config
 from scripts.demo import children, officer_code
 from scripts.demo_content.cast import PASSWORD
 from scripts.demo_province import OFFICER, loopback, make_province
-from tests.browsing import chromium
+from tests.browsing import chromium, press
 from tests.conftest import free_port
+from tests.waiting import PATIENCE_S
 
 PHONE, DESK = 360, 1280
 DEMO_PORTS = 30  # the hub's, and behind it those of the schools
@@ -108,19 +109,18 @@ class Visitor:
         assert answer is not None
         return answer.status
 
-    async def see(self, text: str, timeout: float = 15_000) -> None:
+    async def see(self, text: str, timeout: float = 1000 * PATIENCE_S) -> None:
         """Wait until the text stands on the page."""
         found = self.page.get_by_text(text).locator("visible=true")
         await found.first.wait_for(timeout=timeout)
 
     async def press(self, text: str) -> None:
-        await self.page.get_by_role("button", name=text).first.click()
-        await self.arrive()
+        """Press what leads to another page, and wait for that page."""
+        await press(self.page.get_by_role("button", name=text).first)
 
-    async def arrive(self) -> None:
-        """Wait for the page that a sent form leads to."""
-        await self.page.wait_for_selector("form[data-sending]", state="detached")
-        await self.page.wait_for_load_state()
+    async def touch(self, text: str) -> None:
+        """Press what changes something on this page."""
+        await self.page.get_by_role("button", name=text).first.click()
 
     async def close(self) -> None:
         await self.context.close()
@@ -132,7 +132,7 @@ async def visit(browser: Browser, base: str, login: str, width: int) -> Visitor:
     await visitor.go("/sign-in")
     await visitor.page.fill("[name=login]", login)
     await visitor.page.fill("[name=password]", PASSWORD)
-    await visitor.page.click('form[action="/sign-in"] button[type=submit]')
+    await press(visitor.page.locator('form[action="/sign-in"] button[type=submit]'))
     await visitor.page.wait_for_url(base + "/")
     return visitor
 
@@ -147,8 +147,7 @@ async def visit_hub(browser: Browser, province: Province, width: int) -> Visitor
         else:
             await visitor.page.fill("[name=login]", OFFICER)
             await visitor.page.fill("[name=password]", PASSWORD)
-        await visitor.page.click('form[action^="/sign-in"] button[type=submit]')
-        await visitor.page.wait_for_load_state()
+        await press(visitor.page.locator('form[action^="/sign-in"] button[type=submit]'))
         if "/sign-in" not in visitor.page.url:
             return visitor
         if await visitor.page.get_by_text("이미 사용").count():

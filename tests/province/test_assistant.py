@@ -1,35 +1,19 @@
 """The assistant on real processes: worker, model, browser; killed in the middle, back by itself."""
 
 import os
-import re
 import signal
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
 
+from tests.browsing import press
+from tests.province.asking import ask
 from tests.province.conftest import DESK, PHONE, Province, Visitor, visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CARPOOL = "우리 학교 승용차 요일제 스티커는 본관 1층 행정실에서 배부합니다."
-
-
-async def ask(visitor: Visitor, question: str) -> str:
-    """Ask as anybody would, until the worker is there; the finished answer's words."""
-    page = visitor.page
-    for _attempt in range(120):
-        await visitor.go("/assistant")
-        await page.fill("[name=question]", question)
-        await page.locator(".assistant-ask button[type=submit]").click()
-        await visitor.arrive()
-        if re.search("/assistant/[0-9a-f]{20}$", page.url):
-            await page.locator("#office-title").wait_for(timeout=90_000)
-            said = await page.inner_text("#answer")
-            if "도우미가 중단되었습니다" not in said:
-                return said
-        await page.wait_for_timeout(500)
-    raise AssertionError(await page.inner_text("main"))
 
 
 async def publish(teacher: Visitor, title: str, body: str, audience: str) -> None:
@@ -67,8 +51,7 @@ async def test_a_guardian_asks_on_a_phone_and_opens_the_source(
     guardian = await visit(browser, province.address("hanbit"), "haneul", PHONE)
     said = await ask(guardian, "교외체험학습 결과보고서는 마친 뒤 며칠 이내에 내나요?")
     assert "7일" in said
-    await guardian.page.locator(".assistant-sources a").first.click()
-    await guardian.page.wait_for_load_state()
+    await press(guardian.page.locator(".assistant-sources a").first)
     await guardian.see("체험학습")
     await guardian.close()
 

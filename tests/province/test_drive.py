@@ -45,7 +45,7 @@ async def test_an_upload_left_half_way_goes_on_where_it_was(
     arrived = page.locator(".drive-progress progress").nth(1)
     while await arrived.evaluate("bar => bar.value") < HALF:
         await page.wait_for_timeout(50)
-    await teacher.press("일시 중지")
+    await teacher.touch("일시 중지")
     await teacher.see("일시 중지됨")
     assert await page.locator("#drive-items").get_by_text("현장 체험.bin").count() == 0
 

@@ -5,11 +5,12 @@ import asyncio
 from kit.clock import monotonic
 from kit.lan import HUB_SERVICE, NODE_SERVICE, browsing
 from tests.province.conftest import Province
+from tests.waiting import PATIENCE_S
 
 
 async def _urls(service: str, wanted: set[str]) -> set[str]:
     """The addresses announced, once all that are wanted were heard or a while has passed."""
-    until = monotonic() + 30
+    until = monotonic() + PATIENCE_S
     heard: set[str] = set()
     async with browsing(service, "127.0.0.1") as neighbours:
         while monotonic() < until and not wanted <= heard:

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from nio import LoginError, LoginResponse, RoomMessage, RoomSendResponse
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from scripts.demo_content.cast import PASSWORD
 from tests.province.conftest import DESK, PHONE, Province, visit
@@ -226,7 +226,7 @@ async def test_the_portal_shows_rooms_and_writes_and_finds_colleagues_elsewhere(
             while not (rooms := [r for r in office.client.rooms.values() if PARK in r.users]):
                 await office.look(500, full=True)
         await teacher.page.fill("[name=text]", "스쿨버스 시간표 보내 주실 수 있나요?")
-        await teacher.press("보내기")
+        await teacher.touch("보내기")
         heard = await office.hears(says("스쿨버스"))
         assert heard.sender == PARK
         room = rooms[0].room_id
@@ -266,12 +266,12 @@ async def test_who_was_signed_out_meanwhile_is_not_told_that_their_words_were_se
     await teacher.go("/messenger")
     await teacher.press("도우미와 대화하기")
     await teacher.page.fill("[name=text]", "먼저 한 말입니다")
-    await teacher.press("보내기")
+    await teacher.touch("보내기")
     await teacher.see("먼저 한 말입니다")
-    assert await teacher.page.input_value("[name=text]") == ""
+    await expect(teacher.page.locator("[name=text]")).to_have_value("")
     await teacher.context.clear_cookies()
     await teacher.page.fill("[name=text]", "나간 뒤에 한 말입니다")
-    await teacher.press("보내기")
+    await teacher.touch("보내기")
     await teacher.page.wait_for_url("**/sign-in**")
     assert teacher.complaints == []
     await teacher.close()

@@ -23,8 +23,10 @@ from playwright.async_api import Browser, Error, FilePayload
 from hub.app import build as build_hub
 from hub.config import read_config as read_hub_config
 from node.app import build as build_node
+from tests.browsing import press
 from tests.hub.tables import TABLE as CONSOLE
 from tests.node.tables import TABLE
+from tests.province.asking import ask
 from tests.province.conftest import DESK, PHONE, Province, Visitor, anonymous, visit, visit_hub
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -219,7 +221,7 @@ async def _history(teacher: Visitor) -> str:
 async def _invitation_code(teacher: Visitor) -> str:
     """The code in a printed invitation of the own class."""
     await teacher.go("/my-class")
-    await teacher.page.locator("form[action$='/student-letters'] button").click()
+    await press(teacher.page.locator("form[action$='/student-letters'] button"))
     return await teacher.page.locator("strong.mono").first.inner_text()
 
 
@@ -258,19 +260,9 @@ async def _drive(principal: Visitor) -> list[str]:
 
 async def _asked(teacher: Visitor) -> list[str]:
     """An answer out of the handbook, its source, and a question that the office has to answer."""
-    page = teacher.page
-    await teacher.go("/assistant")
-    for _attempt in range(120):  # the worker may be starting
-        await page.fill("[name=question]", "출장 여비 정산은 언제까지 하나요?")
-        await page.locator(".assistant-ask button[type=submit]").click()
-        await teacher.arrive()
-        if re.search("/assistant/[0-9a-f]{20}$", page.url):
-            break
-        await page.wait_for_timeout(500)
-        await teacher.go("/assistant")
-    await page.locator("#office-title").wait_for(timeout=60_000)
+    await ask(teacher, "출장 여비 정산은 언제까지 하나요?")
     answered = _here(teacher)
-    await page.get_by_role("button", name="학교에 전달하기").click()
+    await teacher.press("학교에 전달하기")
     await teacher.see("학교에 전달했습니다")
     return [answered, f"{answered}/sources/1"]
 
@@ -299,7 +291,7 @@ async def _brought(administrator: Visitor) -> str:
 async def _invited_school(officer: Visitor) -> str:
     """The letter of a fresh invitation."""
     await officer.go("/invitations/new?school_id=J107530303&name=새빛고등학교&kind=high")
-    await officer.page.locator('form[action="/invitations"] button[type=submit]').click()
+    await press(officer.page.locator('form[action="/invitations"] button[type=submit]'))
     await officer.page.wait_for_url(re.compile("/letter$"))
     return _here(officer)
 
@@ -324,8 +316,7 @@ async def _papers(guardian: Visitor) -> list[str]:
     )
     retract = await _found_on(guardian, "/receipts", r"/receipts/\d+", "a[href$='/retract']")
     await guardian.go("/submissions?type=absence")
-    await guardian.page.get_by_role("button", name="서류 작성").first.click()
-    await guardian.arrive()
+    await guardian.press("서류 작성")
     paper = _here(guardian)
     slip = FilePayload(name="진료확인서.txt", mimeType="text/plain", buffer="진료 확인".encode())
     await guardian.page.set_input_files("[name=files]", slip)

@@ -6,8 +6,8 @@ import re
 import pytest
 from playwright.async_api import Browser
 
+from tests.province.asking import ask
 from tests.province.conftest import DESK, Province, Visitor, visit, visit_hub
-from tests.province.test_assistant import ask
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -82,8 +82,7 @@ async def test_a_question_is_answered_from_what_was_released_and_from_what_was_g
     administrator = await visit(browser, province.address("hanbit"), "hb-admin", DESK)
     administrator.page.on("dialog", lambda dialog: dialog.accept())
     await administrator.go("/admin/releases")
-    await administrator.page.get_by_role("button", name="되돌리기").first.click()
-    await administrator.page.wait_for_load_state()
+    await administrator.press("되돌리기")
     await hears(pilot, said(3))
     await hears(other, said(12))
     for visitor in (officer, pilot, other, guardian, administrator):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
+from tests.browsing import press
 from tests.province.conftest import DESK, PHONE, Province, Visitor, visit, visit_hub
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -43,7 +44,7 @@ async def answer(guardian: Visitor, letter: str, name: str) -> str:
     """A guardian answers a letter's form for the first child; the path of the receipt."""
     page = guardian.page
     await guardian.go(letter)
-    await page.get_by_role("link", name="답하고 서명하기").first.click()
+    await press(page.get_by_role("link", name="답하고 서명하기").first)
     await page.get_by_text("동의합니다", exact=True).first.click()
     other_way = page.locator("details:has([name=signature_typed]) > summary")
     if await other_way.count():  # who has a passkey finds the name below it
@@ -73,7 +74,7 @@ async def test_a_consent_is_asked_given_kept_and_proven(
     hanbit = province.address("hanbit")
     teacher = await visit(browser, hanbit, "hb-park", DESK)
     letter = await write_letter(teacher, TITLE, "1. 일시: 12월 11일(금)\n2. 장소: 마루숲")
-    await teacher.page.get_by_role("link", name="회신 현황 보기").click()
+    await press(teacher.page.get_by_role("link", name="회신 현황 보기"))
     await teacher.see("미회신")
 
     guardian = await visit(browser, hanbit, "haneul", PHONE)
@@ -136,7 +137,7 @@ async def test_an_officer_sees_both_schools_and_tells_them_something(
             if await principal.page.get_by_text(title).count():
                 break
             await principal.page.wait_for_timeout(500)
-        await principal.page.get_by_role("link", name=title).first.click()
+        await press(principal.page.get_by_role("link", name=title).first)
         await principal.press("확인했습니다")
         await principal.close()
 

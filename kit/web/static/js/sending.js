@@ -49,6 +49,17 @@ const isKept = (control) => control.name && !["password", "file", "submit", "but
 const isTick = (control) => control.type === "checkbox" || control.type === "radio";
 const valueOf = (control) => (isTick(control) ? control.checked : control.value);
 
+// What a control held before anybody typed: on a slow line somebody types before this script is here.
+// Where the browser puts back what once stood there (the page again, or the way back), that is no typing.
+const isFresh = performance.getEntriesByType("navigation")[0]?.type === "navigate";
+function cameAs(control) {
+  if (!isFresh) return valueOf(control);
+  if (isTick(control)) return control.defaultChecked;
+  if (control.type !== "select-one") return control.defaultValue ?? control.value;
+  const options = [...control.options];
+  return (options.find((one) => one.defaultSelected) ?? options.find((one) => !one.disabled))?.value ?? "";
+}
+
 function stored(key) {
   try {
     const found = JSON.parse(localStorage.getItem(key) ?? "null");
@@ -153,7 +164,7 @@ class Sending {
     this.key = `${PREFIX}${person}:${this.action}`;
     // A form that came back holds what was never stored: all of it is to be kept.
     const back = form.querySelector("[data-unsent]");
-    this.cameWith = new Map(back ? [] : this.controls().map((control) => [control, valueOf(control)]));
+    this.cameWith = new Map(back ? [] : this.controls().map((control) => [control, cameAs(control)]));
     this.busy = Promise.resolve();
     this.writes = this.controls().some((control) => !isTick(control)); // else it is a button to press
     form.addEventListener("input", () => this.typed());
@@ -164,6 +175,7 @@ class Sending {
     if (!back) this.offer();
     form.dataset.byFetch = "yes"; // the browser sends it itself no more
     if (this.writes) form.dataset.waits = "yes"; // what is typed from now on is kept
+    if (!back && this.written().length > 0) this.typed(); // as is what was typed before
   }
 
   controls() { return [...this.form.elements].filter(isKept); }
