@@ -50,6 +50,7 @@ async def test_a_writer_opens_a_part_by_the_menu_of_languages(
     await page.goto("/newsletters/desk")
     await press(page.get_by_role("button", name="가정통신문 쓰기"))
     await page.wait_for_url("**/edit")
+    await page.wait_for_selector("form[data-waits]")  # the scripts have come
     await page.fill("[name=body]", "안녕하세요.")
     await page.locator("summary", has_text="다른 언어").click()
     assert await page.evaluate("document.documentElement.scrollWidth") <= 360

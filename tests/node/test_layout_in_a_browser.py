@@ -439,6 +439,7 @@ async def test_a_writer_sees_to_whom_and_how_the_letter_goes(
 ) -> None:
     page = await visit(browser, school, "박서연", 360)
     await page.goto(await draft(school))
+    await page.wait_for_selector("form[data-waits]")  # the scripts have come
     await page.locator("#audience-search").fill("3학년2반")
     await page.get_by_text("3학년 2반 학생", exact=True).click()
     await page.get_by_text("3학년 2반 보호자·학생").wait_for()

@@ -34,6 +34,10 @@ PASTING = """([html, png]) => {
   area.focus();
   area.dispatchEvent(new ClipboardEvent("paste", { clipboardData: copied, bubbles: true, cancelable: true }));
 }"""
+CAME = """async () => {
+  await import(JSON.parse(document.querySelector('meta[name="madang-scripts"]').content).pasting);
+}"""
+"""The page asked for the same script before, and goes on with it first."""
 CLEANED = "서식을 정리해 붙여 넣었습니다. 되돌리려면 Ctrl+Z를 누르세요."
 
 
@@ -48,6 +52,7 @@ async def writing(browser: Browser, school: School, width: int = 360) -> Page:
     page = await visit(browser, school, "박서연", width)
     async with page.expect_response("**/pasting.js"):
         await page.goto(await draft(school))
+    await page.evaluate(CAME)
     await page.fill("[name=body]", "")
     return page
 

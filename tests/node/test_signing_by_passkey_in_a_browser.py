@@ -1,9 +1,10 @@
 """Signing a consent with the passkey of a telephone: Chromium's own authenticator at 360 pixels."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, CDPSession, Page
+from playwright.async_api import Browser, CDPSession, Page, Route, expect
 from yarl import URL
 
 from kit.signin.web import SIGNIN
@@ -99,6 +100,28 @@ async def test_a_guardian_signs_the_text_and_the_answers_with_the_telephones_pas
     assert "변경되지 않은 제출 확인서입니다" in told
     assert f"서명한 패스키\n{record.passkey.name}" in told
     assert await stick.locator("[data-check=passkey][data-outcome=passed]").count() == 1
+
+
+async def test_the_passkey_is_offered_once_the_form_is_sent_by_script(
+    school: School, browser: Browser
+) -> None:
+    """A press before would send the form without what the passkey signs."""
+    phone = await telephone(browser, school)
+    here = page_of(school, await sent(school, fields=(GOING, ALLERGY)))
+    asked, may_come = asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        asked.set()
+        await may_come.wait()
+        await route.continue_()
+
+    await phone.page.route("**/sending.js", late)
+    await phone.page.goto(here)
+    await asked.wait()
+    button = phone.page.get_by_role("button", name=SIGN)
+    await expect(button).to_be_hidden()
+    may_come.set()
+    await expect(button).to_be_visible()
 
 
 async def test_who_breaks_the_signing_off_loses_nothing_and_types_the_name_instead(

@@ -13,7 +13,8 @@ const announce = (text) => {
 
 // --- Scripts for what a page holds ---------------------------------------------------------------
 
-const SCRIPTS = { "[data-only-if]": "only_if", "[data-signature]": "signature", "[data-editor]": "editor", "[data-passkey]": "passkey", "[data-chart]": "chart", "[data-choices]": "choices", 'form[method="post"]': "sending" };
+// In this order: a passkey that signs a form is offered once the form is sent by script.
+const SCRIPTS = { "[data-only-if]": "only_if", "[data-signature]": "signature", "[data-editor]": "editor", "[data-chart]": "chart", "[data-choices]": "choices", 'form[method="post"]': "sending", "[data-passkey]": "passkey" };
 const urls = JSON.parse(document.querySelector('meta[name="madang-scripts"]')?.content ?? "{}");
 
 async function enhance(root) {
