@@ -54,9 +54,6 @@ GUARDIANS = (
 )
 
 
-UNSEEN = {0xA0: " ", 0x2060: ""}
-
-
 class Answer:
     """What came back: read whole, redirects not followed."""
 
@@ -68,7 +65,7 @@ class Answer:
     @property
     def text(self) -> str:
         """As it is read: what keeps a line together is a space, or nothing."""
-        return self.body.decode().translate(UNSEEN)
+        return self.body.decode().replace("\u00a0", " ").replace("\u2060", "")
 
     @property
     def location(self) -> str:

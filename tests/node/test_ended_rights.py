@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import functools
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 
 import aiohttp
@@ -266,7 +266,7 @@ def plain(school: School, found: Answer, who: str) -> tuple[int, str, str]:
     return found.status, re.sub(r"unsent=[\w-]+", "", found.location), text
 
 
-async def compared(school: School, paths: set[str]) -> int:
+async def compared(school: School, paths: Iterable[str]) -> int:
     """Look at everything as both; how many probes. Raises AssertionError on the first difference."""
     ended, never = await school.client_as(ENDED), await school.client_as(NEVER)
     probes = await filled(school, CHILD, "3-2") | {("GET", path) for path in paths}

@@ -4,7 +4,7 @@ tables with every id that there is."""
 import re
 
 from node.search.web import SEARCH
-from tests.node.conftest import Client, School
+from tests.node.conftest import Answer, Client, School
 from tests.node.routes import FAMILIES
 from tests.node.tables import TABLE, told
 from tests.node.test_forms import sql
@@ -41,15 +41,15 @@ def untried() -> list[str]:
     ]
 
 
-async def crawled(client: Client) -> set[str]:
-    """Every address that pages lead to, from the front page on."""
-    found, wait = set(), ["/", "/newsletters", "/receipts", "/notifications", "/assistant", "/me"]
+async def crawled(client: Client) -> dict[str, Answer]:
+    """What stands at every address that pages lead to, from the front page on."""
+    found: dict[str, Answer] = {}
+    wait = ["/", "/newsletters", "/receipts", "/notifications", "/assistant", "/me"]
     while wait:
         path = wait.pop()
         if path in found or path.startswith(_NOT_VISITED) or _ANOTHER_DAY.search(path):
             continue
-        found.add(path)
-        page = await client.get(path)
+        found[path] = page = await client.get(path)
         if page.status == 200 and "html" in page.headers.get("Content-Type", ""):
             wait += [link.replace("&amp;", "&") for link in _LINK.findall(page.text)]
         elif page.status == 303:
