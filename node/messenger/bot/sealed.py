@@ -2,27 +2,26 @@
 
 What it reads is kept as a question before the place in the stream moves on, so a kill in the middle
 repeats at most what is known already.
+
+matrix-nio takes much of the time in which a school's server and each of its commands start: it is
+imported when the bot begins to read.
 """
 
 import asyncio
+import importlib
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from nio import (
-    AsyncClient,
-    AsyncClientConfig,
-    RoomMessageText,
-    RoomSendResponse,
-    SyncResponse,
-)
-from nio.exceptions import EncryptionError, OlmTrustError, ProtocolError
 
 from kit.ids import new_id
 from node.messenger.bot.hearing import Hearing, question_of
 from node.messenger.bot.line import BotLine
 from node.messenger.synapse.matrix import MatrixAway, MatrixRefused
+
+if TYPE_CHECKING:
+    from nio import AsyncClient, SyncResponse
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +65,9 @@ class Sealed:
             client, self._client = self._client, None
             await client.close()
 
-    async def _open(self) -> AsyncClient:
+    async def _open(self) -> "AsyncClient":
+        from nio import AsyncClient, AsyncClientConfig
+
         device = self._device()
         token = await self._line.sign_in(device)
         config = AsyncClientConfig(encryption_enabled=True, store_sync_tokens=False)
@@ -89,6 +90,7 @@ class Sealed:
         return place.read_text()
 
     async def _read_on(self) -> None:
+        await asyncio.to_thread(importlib.import_module, "nio")  # nobody waits for it
         while True:
             try:
                 await self._read(await self._open())
@@ -100,8 +102,10 @@ class Sealed:
             await self._close()
             await asyncio.sleep(AGAIN_AFTER_S)
 
-    async def _read(self, client: AsyncClient) -> None:
+    async def _read(self, client: "AsyncClient") -> None:
         """Follow the stream until it breaks. Raises MatrixAway."""
+        from nio import SyncResponse
+
         place = self._folder / PLACE
         since = place.read_text() if place.exists() else None
         first = True
@@ -120,7 +124,7 @@ class Sealed:
             fresh.replace(place)
             await asyncio.sleep(PAUSE_S)
 
-    async def _keys(self, client: AsyncClient) -> None:
+    async def _keys(self, client: "AsyncClient") -> None:
         if client.should_upload_keys:
             await client.keys_upload()
         if client.should_query_keys:
@@ -129,7 +133,9 @@ class Sealed:
             await client.keys_claim(client.get_users_for_key_claiming())
         await client.send_to_device_messages()
 
-    async def _hear(self, answer: SyncResponse) -> None:
+    async def _hear(self, answer: "SyncResponse") -> None:
+        from nio import RoomMessageText
+
         questions = []
         for room_id, room in answer.rooms.join.items():
             for event in room.timeline.events:
@@ -150,6 +156,9 @@ class Sealed:
         room = client.rooms.get(room_id) if client is not None else None
         if client is None or room is None or not room.encrypted:
             raise MatrixAway("the bot does not know that encrypted room yet")
+        from nio import RoomSendResponse
+        from nio.exceptions import EncryptionError, OlmTrustError, ProtocolError
+
         try:
             answer = await client.room_send(
                 room_id,
