@@ -10,6 +10,7 @@ acts, to be worked out as a template and to be filled as a message of gettext.
 """
 
 import csv
+import functools
 import io
 import json
 import re
@@ -82,6 +83,7 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.forms: list[Form] = []
         self.text = ""
+        self._said: list[str] = []
         self._values: list[str] = []
         self._mark: str | None = None
         self._select: Control | None = None
@@ -138,9 +140,10 @@ class Page(HTMLParser):
                 self.forms[-1].controls.append(control)
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        self._said.append(data)
 
     def _words(self) -> None:
+        self.text = "".join(self._said)
         self.faults += _misquoted((self.text, *self._values))
 
 
@@ -192,28 +195,36 @@ def _misquoted(texts: Iterable[str]) -> list[str]:
     for value in texts:
         shown = unquote_plus(value) if "%3Cb" in value else value  # within an address
         for found in _NUMBER.finditer(shown):
-            number = int(found[1])
-            if not any(_stands(text, shown, found) for text in _forms(number)):
+            forms = _forms(int(found[1]))
+            if not (_is_whole(forms, shown, found) or _is_cut(forms, shown, found)):
                 faults.append(f"…{shown[max(0, found.start() - 60) : found.end() + 60]}…")
     return faults
 
 
-def _forms(number: int) -> Iterator[str]:
+@functools.cache
+def _forms(number: int) -> tuple[tuple[str, int], ...]:
     """The planted text; how JSON writes it, where a page shows JSON as it is; and how a browser
-    writes it as the name of a file."""
+    writes it as the name of a file. With each, where its number stands."""
+    found = []
     for text in (planted(number), planted(number, SHORT), planted_name(number)):
-        yield text
-        yield json.dumps(text)[1:-1]
-        yield text.replace('"', "%22")
+        for form in (text, json.dumps(text)[1:-1], text.replace('"', "%22")):
+            found.append((form, form.index(f"planted-{number}")))
+    return tuple(found)
 
 
-def _stands(text: str, shown: str, found: re.Match[str]) -> bool:
-    """Whether the whole text is there; where it was cut, the page says so by an ellipsis."""
-    begin = found.start() - text.index(found[0])
-    if begin >= 0 and shown[begin : begin + len(text)] == text:
-        return True
-    before, after = text[: text.index(found[0])], text[text.index(found[0]) :]
-    rest, _dots, _more = shown[found.start() :].partition("…")
-    rest, head = rest.rstrip(), shown[: found.start()].rpartition("…")[2].lstrip()
-    is_begun = head.endswith(before) or (before.endswith(head) and len(head) < len(before))
-    return is_begun and (after.startswith(rest) or rest.startswith(after))
+def _is_whole(forms: Iterable[tuple[str, int]], shown: str, found: re.Match[str]) -> bool:
+    """Whether one of the texts is there. Nothing is copied: a page may hold hundreds."""
+    begin = found.start()
+    return any(at <= begin and shown.startswith(text, begin - at) for text, at in forms)
+
+
+def _is_cut(forms: Iterable[tuple[str, int]], shown: str, found: re.Match[str]) -> bool:
+    """Whether one of the texts is there in part: where it was cut, the page says so by an ellipsis."""
+    rest = shown[found.start() :].partition("…")[0].rstrip()
+    head = shown[: found.start()].rpartition("…")[2].lstrip()
+    for text, at in forms:
+        before, after = text[:at], text[at:]
+        is_begun = head.endswith(before) or (before.endswith(head) and len(head) < len(before))
+        if is_begun and (after.startswith(rest) or rest.startswith(after)):
+            return True
+    return False
