@@ -77,10 +77,7 @@ class Parcels:
         )
         root, answers = await asyncio.to_thread(_tree, there, parcels)
         schools = sorted({*there, *parcels})
-        await self._db.write(lambda tx: store.plant(tx, root, self._clock.now()))
-        for at in range(0, len(schools), ROWS_A_UNIT):
-            some = list(zip(schools, answers, strict=True))[at : at + ROWS_A_UNIT]
-            await self._db.write(partial(store.put_parcels, root=root, some=some))
+        await self._keep(root, list(zip(schools, answers, strict=True)))
         content = encode(ParcelTree(root=root, schools=len(schools))).decode()
         name = _name(month)
 
@@ -109,6 +106,13 @@ class Parcels:
             publish(tx, SuppliesChanged(1), at)
 
         await self._db.write(with_role(officer, ACTING, unit))
+
+    async def _keep(self, root: str, parcels: Sequence[tuple[str, ParcelAnswer]]) -> None:
+        """Store parcels under their root, some at a time: nothing names that root yet."""
+        await self._db.write(lambda tx: store.plant(tx, root, self._clock.now()))
+        for at in range(0, len(parcels), ROWS_A_UNIT):
+            some = parcels[at : at + ROWS_A_UNIT]
+            await self._db.write(partial(store.put_parcels, root=root, some=some))
 
     async def answer(self, root: str, school: str) -> ParcelAnswer | None:
         """What a school asks for; None where there is nothing of it."""

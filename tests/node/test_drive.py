@@ -39,8 +39,7 @@ def _used(tx: Tx) -> tuple[list[Row], list[Row]]:
     """Bytes by area, as they are kept and as they are counted."""
     kept = tx.rows("SELECT area, bytes FROM drive_used WHERE bytes <> 0 ORDER BY area")
     counted = tx.rows(
-        "SELECT r.area, sum(v.size) FROM drive_item r"
-        " JOIN drive_within w ON w.ancestor_id = r.id"
+        "SELECT r.area, sum(v.size) FROM drive_item r JOIN drive_within w ON w.ancestor_id = r.id"
         " JOIN drive_version v ON v.item_id = w.item_id"
         " WHERE r.parent_id IS NULL GROUP BY r.area HAVING sum(v.size) <> 0 ORDER BY r.area"
     )
