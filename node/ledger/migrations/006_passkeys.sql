@@ -1,6 +1,7 @@
 -- compat: 126
--- Programs before this one do not know passkey.v1. By which record (`position`) the log named a passkey, and by which it said that it is one no more
--- (`removed`): so a receipt finds the record that names the key of a consent.
+-- By which record (`position`) the log named a passkey, and by which it said that it is one no more
+-- (`removed`): so a receipt finds the record that names the key of a consent. Programs before this one do
+-- not know passkey.v1.
 CREATE TABLE ledger_passkey (
     position INTEGER PRIMARY KEY,
     account_id TEXT NOT NULL,
