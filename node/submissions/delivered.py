@@ -96,8 +96,8 @@ def _long(id: str, label: str, *, help: str = "", required: bool = True) -> Fiel
 
 ABSENCE = SubmissionType(
     name="결석신고서",
-    lead="결석한 뒤 학교에 나온 날부터 수업일로 5일 안에 내 주세요. 아파서 결석했다면 이틀까지는 보호자 의견이나 "
-    "처방전, 사흘부터는 진단서·소견서·진료확인서가 필요합니다. 서류는 나중에 올려도 됩니다.",
+    lead="결석 후 등교한 날부터 5일 안(수업일 기준)에 제출해 주세요. 질병 결석은 2일까지는 보호자 의견서나 "
+    "처방전, 3일부터는 진단서·소견서·진료확인서가 필요합니다. 서류는 나중에 올려도 됩니다.",
     declaration="위와 같은 사유로 결석하였기에 신고합니다.",
     starters=FAMILY,
     asked=_asked(
@@ -123,8 +123,8 @@ ABSENCE = SubmissionType(
 )
 OFF_CAMPUS = SubmissionType(
     name="교외체험학습 신청서",
-    lead="출발하는 날보다 수업일로 3일 먼저 내 주세요. 허가 통보를 받기 전에 출발하면 미인정 결석이 됩니다. 다녀온 뒤 7일 "
-    "안에 결과보고서를 냅니다.",
+    lead="출발일 3일 전(수업일 기준)까지 제출해 주세요. 허가 통보를 받기 전에 출발하면 미인정 결석이 됩니다. 다녀온 뒤 7일 "
+    "안에 결과보고서를 제출합니다.",
     declaration="위와 같이 교외체험학습을 신청합니다.",
     starters=FAMILY,
     asked=_asked(
@@ -230,8 +230,8 @@ MENSTRUAL = SubmissionType(
 )
 MEDICATION = SubmissionType(
     name="투약 의뢰서",
-    lead="학교에서 약을 먹어야 할 때 냅니다. 약은 하루치만 봉투에 이름을 적어 보내 주세요. 주사나 처음 먹는 약은 "
-    "맡지 않습니다.",
+    lead="학교에서 약을 먹어야 할 때 제출합니다. 약은 하루치만 봉투에 이름을 적어 보내 주세요. 주사나 처음 먹는 약은 "
+    "학교에서 투약하지 않습니다.",
     declaration="위와 같이 투약을 의뢰하며, 보호자 책임으로 투약함을 확인합니다.",
     starters=(Starter.GUARDIAN,),
     asked=_asked(
@@ -342,7 +342,7 @@ EDUCATION_COST = SubmissionType(
 )
 CERTIFICATE = SubmissionType(
     name="제증명 신청서",
-    lead="재학증명서와 생활기록부는 정부24와 나이스에서도 바로 뗄 수 있습니다. 학교에서는 업무일 기준 하루 안에 드립니다.",
+    lead="재학증명서와 생활기록부는 정부24와 나이스에서도 바로 발급받을 수 있습니다. 학교에서는 근무일 기준 1일 안에 발급합니다.",
     declaration="위와 같이 증명서 발급을 신청합니다.",
     starters=(Starter.GUARDIAN, Starter.STUDENT),
     student_from_grade=1,

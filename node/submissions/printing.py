@@ -62,9 +62,9 @@ def _proof(paper: Paper, trail: tuple[Milestone, ...]) -> tuple[Rule | Line, ...
     return (
         Rule(),
         Line(
-            f"이 서류의 결재는 학교 기록부 {numbers}번에 있습니다. 마당의 서류 화면"
-            f"(/submissions/{paper.id})에서 결재 기록 확인서 파일을 내려받아 확인 화면(/verify)에 올리면"
-            " 바뀌지 않았는지 누구나 확인할 수 있습니다.",
+            f"이 서류의 결재는 학교 기록부 {numbers}번에 올라 있습니다. 마당의 서류 화면에서 결재 기록"
+            " 확인서 파일을 내려받아 ‘제출 확인서 확인’ 화면(/verify)에 올리면 변경되지 않았는지 누구나"
+            " 확인할 수 있습니다.",
             size=Size.SMALL,
         ),
     )
