@@ -590,9 +590,8 @@ async def test_without_a_word_of_sharing_a_search_gives_nobody_anything(school: 
 
 
 async def test_a_file_is_found_by_its_text_soon_after_it_came(school: School) -> None:
-    park = await school.client_as("박서연")
-    mine = (await areas(park))["person"]
-    file = await kept(park, mine, "계획.hwp", documents.hwp("두꺼비 산란지 답사"))
+    park, content = await school.client_as("박서연"), documents.hwp("두꺼비 산란지 답사")
+    file = await kept(park, (await areas(park))["person"], "계획.hwp", content)
 
     async def is_found() -> bool:
         return await found(park, "두꺼비") == [f"/drive/{file}"]
