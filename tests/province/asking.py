@@ -18,8 +18,9 @@ async def ask(visitor: Visitor, question: str) -> str:
             await page.locator(".assistant-ask[data-by-fetch]").wait_for()
             await page.fill("[name=question]", question)
             await page.locator(".assistant-ask button[type=submit]").click()
-            # The answer's page, or a refusal below the form.
-            await page.locator("#answer, .assistant-ask > [data-told]").first.wait_for()
+            # The answer's page, or a refusal: on this page, or on the one that brings the question back.
+            await page.wait_for_selector("form[data-sending]", state="detached")
+            await page.wait_for_load_state()
             if re.search("/assistant/[0-9a-f]{20}$", page.url):
                 await page.locator("#office-title").wait_for(timeout=1000 * WITHIN_S)
                 said = await page.inner_text("#answer")
