@@ -79,9 +79,8 @@ class Statistics:
         months = _months(local_date(self._clock.now()))
 
         def unit(tx: Tx) -> StatisticsView:
-            chosen = month if month in months else store.latest_month(tx, months[0])
-            if chosen not in months:
-                chosen = months[0]
+            latest = next((one for one in months if store.is_told(tx, one)), months[0])
+            chosen = month if month in months else latest
             taking = store.taking(tx)
             district = next((one.district for one in taking if one.place == place), None)
             names = store.names_of_kinds(tx)

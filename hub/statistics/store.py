@@ -79,10 +79,10 @@ def sums(tx: Tx, month: str) -> list[ToldCount]:
     return tx.structs(ToldCount, sql, (month,))
 
 
-def latest_month(tx: Tx, last: str) -> str:
-    """The last one, up to `last`, of which something was told; '' without any."""
-    sql = "SELECT month FROM statistics_sum WHERE month <= ? AND papers + few > 0 ORDER BY month DESC LIMIT 1"
-    return tx.value(sql, (last,)) or ""
+def is_told(tx: Tx, month: str) -> bool:
+    """Whether there is anything of a month."""
+    sql = "SELECT 1 FROM statistics_sum WHERE month = ? AND papers + few > 0 LIMIT 1"
+    return tx.value(sql, (month,)) is not None
 
 
 def counts(tx: Tx, month: str, district: str) -> list[ToldCount]:
