@@ -36,11 +36,11 @@ class Node:
         raise AssertionError("it ended before it served")
 
     async def kill(self) -> None:
-        """As when the power fails."""
+        """As when the power fails: its own children end with it, and with the last the pipe they share."""
         self.base = ""
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
-        await self.process.wait()
+        await self.process.communicate()
 
 
 @asynccontextmanager
