@@ -137,9 +137,9 @@ def _checked(written: WrittenContact) -> WrittenContact:
     )
     wrong = {}
     if not written.name:
-        wrong["name"] = _("어디인지 적어 주세요. 예: 보건실")
+        wrong["name"] = _("부서나 장소를 입력해 주세요. 예: 보건실")
     if not is_telephone(written.telephone):
-        wrong["telephone"] = _("전화번호를 숫자와 ‘-’로 적어 주세요. 예: 031-000-0101, 117")
+        wrong["telephone"] = _("전화번호를 숫자와 ‘-’로 입력해 주세요. 예: 031-000-0101, 117")
     if wrong:
         raise Invalid(wrong)
     return written

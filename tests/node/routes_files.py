@@ -7,6 +7,7 @@ ROUTES: tuple[Route, ...] = ()
 HOLDS_NOBODY = "whose a file is, those know that attach it"
 
 UNTYPED = {
+    "files_upload.became": "an id, or the ids and keys of several",
     "files_preview.pages": "an id, or the ids and keys of several",
     "files_preview.unread": "an id, or the ids and keys of several",
     "files_preview.problem": "a word or a sentence of ours",

@@ -11,6 +11,7 @@ UNTYPED = {
     "ledger_lost.root": "a digest, a secret, a signature or what is signed with",
     "ledger_witness.witness": "a digest, a secret, a signature or what is signed with",
     "ledger_lost.witness": "a digest, a secret, a signature or what is signed with",
+    "ledger_passkey.public_key": "a digest, a secret, a signature or what is signed with",
     "ledger_key.signing": "a digest, a secret, a signature or what is signed with",
     "ledger_leaf.signature": "a digest, a secret, a signature or what is signed with",
     "ledger_key.rotation": "a digest, a secret, a signature or what is signed with",

@@ -85,6 +85,7 @@ ROUTES = (
 HOLDS_NOBODY = "what the province publishes"
 
 UNTYPED = {
+    "supplies_by_itself.set_by": "an id, or the ids and keys of several",
     "supplies_item.kind": "a word of ours",
     "supplies_item.digest": "a digest",
     "supplies_item.answer": "a word of ours",

@@ -42,7 +42,7 @@ async def test_an_upload_left_half_way_goes_on_where_it_was(
     await _line(teacher, SLOW)
     await _upload(teacher, note, film)
     await page.locator("#drive-items").get_by_text("준비물.txt").first.wait_for()
-    arrived = page.locator(".drive-progress progress").nth(1)
+    arrived = page.locator(".files-progress progress").nth(1)
     while await arrived.evaluate("bar => bar.value") < HALF:
         await page.wait_for_timeout(50)
     await teacher.touch("일시 중지")
