@@ -46,18 +46,6 @@ def test_only_the_clock_asks_what_time_it_is() -> None:
     assert faults == []
 
 
-@pytest.mark.parametrize("server", ["node", "hub"])
-def test_the_guide_to_the_house_has_every_slice_on_its_floor(server: str) -> None:
-    """A newcomer looks for a slice there first."""
-    guide = (ROOT / "docs/explanation/architecture.md").read_text(encoding="utf-8")
-    floors = guide.partition("| floor | slices |")[2]
-    floors = (
-        floors.partition("\n\n")[0] if server == "node" else floors.partition("The hub's floors")[2]
-    )
-    slices = [path.parent.name for path in (ROOT / server).glob("*/slice.py")]
-    assert [name for name in sorted(slices) if f"`{name}`" not in floors] == []
-
-
 WRITES_OTHERWISE = {
     # Also of the machine's own command line, which is nobody of the school: asks by itself.
     "node/federation/service.py join",

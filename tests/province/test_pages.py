@@ -320,7 +320,7 @@ async def _papers(guardian: Visitor) -> list[str]:
     paper = _here(guardian)
     slip = FilePayload(name="진료확인서.txt", mimeType="text/plain", buffer="진료 확인".encode())
     await guardian.page.set_input_files("[name=files]", slip)
-    await guardian.press("첨부하기")
+    await guardian.touch("첨부하기")
     file = await guardian.page.locator("a[href*='/attachments/']").first.get_attribute("href")
     return [paper, str(file), decided, retract]
 
