@@ -17,10 +17,10 @@ SEEN = {ord("\N{NO-BREAK SPACE}"): " ", ord("\N{WORD JOINER}"): ""}  # as a read
 @pytest.mark.parametrize(
     ("at", "nearness", "korean", "english"),
     [
-        (NOW - MINUTE, Nearness.PAST, "기한 2026. 11. 30.(월)", "was due Mon 30 Nov 2026"),
-        (NOW + 7 * HOUR, Nearness.TODAY, "오늘 16:00까지", "due today 16:00"),
-        (NOW + DAY, Nearness.TOMORROW, "내일 09:00까지", "due tomorrow 09:00"),
-        (NOW + 15 * HOUR, Nearness.TOMORROW, "내일 00:00까지", "due tomorrow 00:00"),
+        (NOW - MINUTE, Nearness.PAST, "기한 2026. 11. 30.(월)", "Due Mon 30 Nov 2026"),
+        (NOW + 7 * HOUR, Nearness.TODAY, "오늘 16:00까지", "Due today 16:00"),
+        (NOW + DAY, Nearness.TOMORROW, "내일 09:00까지", "Due tomorrow 09:00"),
+        (NOW + 15 * HOUR, Nearness.TOMORROW, "내일 00:00까지", "Due tomorrow 00:00"),
         (NOW + 2 * DAY, Nearness.LATER, "2026. 12. 2.(수)까지", "by Wed 2 Dec 2026"),
     ],
 )

@@ -52,7 +52,7 @@ def test_a_migration_that_does_not_say_who_can_use_what_it_leaves_is_refused_by_
 
 def test_of_two_numbers_each_server_takes_its_own(slice_of: Slice) -> None:
     shared = slice_of("-- compat: node 70, hub 30")
-    of_hub, of_node = schema_of([shared, "hub.messenger"]), schema_of([shared, "node.ledger"])
+    of_hub, of_node = schema_of([shared, "hub.messenger"]), schema_of([shared, "node.privacy"])
     assert (of_hub.compat, of_node.compat) == (30, 70)
 
 

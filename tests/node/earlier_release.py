@@ -31,6 +31,7 @@ BEFORE_FILES = (
         " FROM files_attachment WHERE kind = 'official'"
     ),
     "CREATE VIEW official_v_attachment AS SELECT * FROM official_attachment",
+    "DROP TABLE files_upload",
     "DROP TABLE files_erasure",
     "DROP VIEW files_v_words",
     "DROP TABLE files_words",

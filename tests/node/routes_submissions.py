@@ -406,7 +406,10 @@ ROUTES = (
     ),
 )
 
-IDS = {"/submissions": "SELECT id FROM submissions_paper"}
+IDS = {
+    "/submissions": "SELECT id FROM submissions_paper",
+    "/api/v1/submissions/uploads": "SELECT id FROM files_upload",
+}
 
 UNTYPED = {
     "submissions_paper.half": "a word or a sentence of ours",

@@ -399,7 +399,7 @@ async def test_a_question_that_was_left_out_is_shown_with_its_words(
     for number in (0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11):
         await page.fill(f"[name=answer_q{number}]", "답")
     await page.fill("[name=signature_typed]", "김하늘")
-    await press(page.get_by_role("button", name="제출하기"))
+    await page.get_by_role("button", name="제출하기").click()
     await page.wait_for_function("document.activeElement.name === 'answer_q1'")
     label = await box(page.get_by_text("1번째 질문입니다", exact=False).nth(1))
     header = bottom(await box(page.locator(".topbar")))

@@ -19,7 +19,7 @@ async def test_one_day_of_a_month_and_no_second(school: School) -> None:
     assert (await sent(school, "menstrual", one, one, **answers)).status == 303
     again = await sent(school, "menstrual", other, other, **answers)
     assert again.status == 422
-    assert "한 달에 1일까지입니다. 11월에 이미 1일을 썼는데" in again.text
+    assert "한 달에 1일까지입니다. 11월에 이미 1일을 사용했는데" in again.text
     december = "2026-12-01"
     assert (await sent(school, "menstrual", december, december, **answers)).status == 303
     assert await edited(minho, "menstrual", monthly_days="2") == 303

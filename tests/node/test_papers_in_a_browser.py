@@ -170,7 +170,7 @@ async def test_off_campus_learning_goes_from_the_application_to_the_report(
         "input[type=file]",
         {"name": "바다.png", "mimeType": "image/png", "buffer": documents.png(300, 200)},
     )
-    await press(phone.get_by_role("button", name="첨부하기"))
+    await phone.get_by_role("button", name="첨부하기").click()
     await expect(phone.locator("#attachments").get_by_text("바다.png").first).to_be_visible()
     for name, text in REPORT.items():
         await phone.fill(f"[name={name}]", text)

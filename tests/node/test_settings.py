@@ -254,7 +254,7 @@ async def test_a_school_without_mail_gets_it_in_the_page_and_sends_at_once(
     (mail,) = posted.office.received
     assert mail["To"] == "a@hanbit.test"
     assert mail["Subject"] == "[한빛초등학교] 시험 메일"
-    assert "정민호님이" in mail.get_content()
+    assert "정민호 님이" in mail.get_content()
     acts = await school.db.read(lambda tx: [one.action for one in latest(tx, 3)])
     assert acts == ["settings:mail:try", "settings:school:change", "settings:school:change"]
 

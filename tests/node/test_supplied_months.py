@@ -47,7 +47,7 @@ async def test_the_administrator_sees_what_a_month_brings_and_takes_it(
     administrator = await school.client_as("정민호")
     assert "교육청에서 온 자료" in (await administrator.get("/")).text
     page = (await administrator.get(f"{PLACE}/2026-12")).text
-    assert "새로 들어오는 급식 1건" in page
+    assert "추가되는 급식 1건" in page
     assert "떡국" in page
     assert "남의 학교 국" not in page
     assert "떡국" not in (await administrator.get("/meals/week?day=2026-12-22")).text
@@ -65,9 +65,9 @@ async def test_another_schools_correction_asks_nobody_here(
     administrator = await school.client_as("정민호")
     await administrator.post(f"{PLACE}/2026-12/leave")
     await arrives(school, await published(province, meal(B, "20261222", "죽")), version=2)
-    assert "새로 옴" not in (await administrator.get("/admin/supplies")).text
+    assert "새 자료" not in (await administrator.get("/admin/supplies")).text
     await arrives(school, await published(province, meal(A, "20261222", "만둣국")), version=3)
-    assert "새로 옴" in (await administrator.get("/admin/supplies")).text
+    assert "새 자료" in (await administrator.get("/admin/supplies")).text
 
 
 async def test_months_come_by_themselves_where_the_administrator_says_so(
@@ -92,7 +92,7 @@ async def test_months_come_by_themselves_where_the_administrator_says_so(
     await administrator.post(f"{PLACE}/come", {"by_itself": ""})
     await arrives(school, await published(province, meal(A, "20261223", "잡채밥")), version=3)
     assert "잡채밥" not in (await administrator.get("/meals/week?day=2026-12-22")).text
-    assert "새로 옴" in (await administrator.get("/admin/supplies")).text
+    assert "새 자료" in (await administrator.get("/admin/supplies")).text
 
 
 async def test_rows_that_cannot_be_read_are_named_and_nothing_is_taken(
