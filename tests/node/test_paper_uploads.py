@@ -253,6 +253,6 @@ async def test_on_the_phone_it_goes_on_after_the_line_broke_and_the_page_was_clo
                 await tablet.check(f"[name={field}][value='{value}']")
             else:
                 await tablet.fill(f"[name={field}]", value)
-        await press(tablet.get_by_role("button", name="학교에 내기"))
+        await press(tablet.get_by_role("button", name="학교에 제출"))
         await expect(tablet.get_by_text("접수번호").first).to_be_visible()
         await expect(tablet.get_by_role("link", name="진단서.png", exact=True)).to_be_visible()
