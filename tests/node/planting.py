@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from kit import audit
-from kit.clock import DAY
+from kit.clock import DAY, HOUR
 from kit.db import Tx, encode
 from kit.ids import new_id
 from kit.signin import store as signin_store
@@ -49,10 +49,12 @@ from node.people.roster.waiting import contact_value
 from node.privacy.case import CaseKind
 from node.privacy.cases_web import CASES, COPIES
 from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox
+from node.releases import store as releases_store
 from protocol.attestation import Attested, EndedKey, Ending, attest, attest_end
 from protocol.enrolment import EnrolmentGrant, HubIdentity
 from protocol.identity import KeyPair, SchoolId
 from protocol.official import NoticeAttachment, NoticeAudience, OfficialNotice
+from protocol.sync import ReleasePointer
 from tests.models import documents
 from tests.node.conftest import GUARDIANS, STAFF, STUDENTS, School
 from tests.node.looking import OFFICER, name_officer
@@ -417,6 +419,9 @@ class Planting:
         tx.execute(
             "UPDATE kit_subscription SET last_error = ?, failures = 3", (self.typed("error"),)
         )
+        # Somebody may have pressed “again” meanwhile, and it failed in other words.
+        releases_store.point_to(tx, (ReleasePointer(kind="knowledge", version=7, size=9),))
+        releases_store.tried(tx, "knowledge", self.typed("error"), self.school.clock.now() + HOUR)
         tx.execute("INSERT INTO kit_move (name, begun_at) VALUES ('planted', 0)")
         tx.execute(
             "UPDATE kit_move SET done_at = NULL, last_error = ?, failures = 3",
