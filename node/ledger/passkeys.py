@@ -42,17 +42,21 @@ class NamedPasskeys:
         """Hourly: name those that no event told of, as builds before this one published none; how many
         accounts had some."""
         done, after = 0, ""
-        while accounts := await self._db.read(partial(self._unnamed, after=after)):
-            for account_id in accounts:
+        while True:
+            accounts, unnamed = await self._db.read(partial(self._looked_at, after=after))
+            if not accounts:
+                return done
+            for account_id in unnamed:
                 follow = partial(self._follow, account_id=account_id, how=PasskeyChange.KNOWN)
                 await self._db.write(follow)
-            done, after = done + len(accounts), accounts[-1]
-        return done
+            done, after = done + len(unnamed), accounts[-1]
 
-    def _unnamed(self, tx: Tx, after: str) -> Sequence[str]:
-        return [
+    def _looked_at(self, tx: Tx, after: str) -> tuple[Sequence[str], Sequence[str]]:
+        """The next accounts with passkeys, and those of them that the log does not have as they are."""
+        accounts = self._passkeys.accounts(tx, after, BATCH)
+        return accounts, [
             one
-            for one in self._passkeys.accounts(tx, after, BATCH)
+            for one in accounts
             if {key.credential_id for key in self._passkeys.of(tx, one)}
             != {key.credential_id for key in store.standing(tx, one)}
         ]

@@ -105,6 +105,21 @@ async def test_passkeys_of_an_earlier_build_are_named_within_the_hour_and_once(
     ]
 
 
+async def test_those_behind_many_that_are_named_already_are_named_as_well(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a restart in the middle of the first naming."""
+    monkeypatch.setattr("node.ledger.passkeys.BATCH", 1)
+    names = ("김하늘", "이준혁")
+    for name in names:
+        await with_passkey(school, name)
+    last = max(school.id(name) for name in names)
+    forget = "DELETE FROM ledger_passkey WHERE account_id = ?"
+    await school.db.write(lambda tx: tx.execute(forget, (last,)))
+    assert await school.app[JOBS].run("ledger.passkeys")
+    assert (await named(school))[-1].change is PasskeyChange.KNOWN
+
+
 async def _forget(school: School) -> None:
     """The log's index knows of no passkey, as before there was one."""
     await school.db.write(lambda tx: tx.execute("DELETE FROM ledger_passkey"))
