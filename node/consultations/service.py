@@ -6,6 +6,8 @@ await consultations.taking.take(asker, week_id, child, slot)
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
+from msgspec.structs import replace
+
 from kit.card import Card
 from kit.clock import DAY, MINUTE, Clock, local, local_date
 from kit.db import Database, Tx
@@ -195,6 +197,11 @@ class Consultations:
         held: Sequence[Taken],
     ) -> ChildTimes:
         last = booking_store.of_child(tx, week.id, child.student_id)
+        is_own = last is not None and last.booking.by_id == asker.id
+        if (
+            last is not None and not is_own
+        ):  # what it is about is for whoever wrote it and for the teacher
+            last = replace(last, booking=replace(last.booking, topic=""))
         state = None if last is None else last.booking.state
         teacher_id, teacher = teachers.get(child.student_id, ("", ""))
         phase = week.phase(self._clock.now())
@@ -216,7 +223,7 @@ class Consultations:
             may_take=may_take,
             is_taken=state is BookingState.BOOKED,
             taken=last if is_signed and state is BookingState.BOOKED else None,
-            is_own=last is not None and last.booking.by_id == asker.id,
+            is_own=is_own,
             struck=last if is_signed and state is BookingState.STRUCK else None,
             free=_by_day([_weighed(slot, others, week.walk) for slot in slots]),
         )

@@ -10,6 +10,7 @@ from kit.clock import DAY, HOUR, local, moment
 from kit.db import Tx
 from kit.web.keys import JOBS
 from node.consultations.about import about
+from node.consultations.web import CONSULTATIONS
 from tests.node.conftest import Answer, Client, School
 from tests.node.consulting import (
     FRIDAY,
@@ -24,6 +25,7 @@ from tests.node.consulting import (
     take,
     three_children,
 )
+from tests.node.handing_in import both_may_sign
 from tests.node.offering import children
 
 BOOKABLE = "상담 시간을 예약할 수 있습니다"
@@ -318,6 +320,21 @@ async def test_whoever_asks_for_their_data_gets_their_times_and_the_child_no_wor
     for name, topic in (("김하늘", "친구 관계"), ("이지우", "")):
         (held,) = await school.db.read(partial(about, person_id=school.id(name)))
         assert [(row[1], row[5]) for row in held.rows] == [("이지우", topic)]
+
+
+async def test_another_guardian_who_may_sign_sees_the_time_and_not_what_it_is_about(
+    school: School,
+) -> None:
+    await both_may_sign(school)
+    week = await open_week(school)
+    await give(school, week)
+    first, *_rest = await slots(school, week)
+    await take(await school.client_as("김하늘"), week, school.id("이지우"), first, "친구 관계")
+    service = school.app[CONSULTATIONS]
+    for name, topic in (("김하늘", "친구 관계"), ("이준혁", "")):
+        view = await service.view(await school.asker(name), week)
+        [taken] = [one.taken for one in view.children if one.taken is not None]
+        assert (taken.slot.id, taken.booking.topic) == (first, topic)
 
 
 async def test_the_times_of_a_teacher_who_leaves_are_given_no_more(school: School) -> None:
