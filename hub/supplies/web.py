@@ -1,5 +1,7 @@
 """The page of what schools are given to use as their own."""
 
+import asyncio
+
 import msgspec
 from aiohttp import web
 
@@ -91,7 +93,7 @@ async def add_neis(request: web.Request) -> web.Response:
     uploaded = [one for one in sent if isinstance(one, web.FileField)]
     if not 0 < len(uploaded) <= MOST_FILES:
         raise NeisFilesMissing()
-    files = [(one.filename, one.file.read()) for one in uploaded]
+    files = await asyncio.to_thread(lambda: [(one.filename, one.file.read()) for one in uploaded])
     done = await request.app[PARCELS].add(officer, kind, files)
     if done.odd:
         return page.render(

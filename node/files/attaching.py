@@ -34,9 +34,8 @@ from node.ground import Ground
 from node.people.access import load_asker, of_now
 from node.people.model import Asker, NotAtSchool
 
-OPEN_UPLOADS = (
-    30  # unfinished ones of one person: bounded with FILE_LIMIT what one may fill the disk with
-)
+OPEN_UPLOADS = 10
+"""Unfinished ones of one person: with FILE_LIMIT the bound of what one may fill the disk with."""
 RESERVE = 1024**3  # bytes that the disk keeps free for everything else
 
 
@@ -110,9 +109,12 @@ class AttachmentUploads(Arriving):
     async def become(self, upload: Upload, partial: Path) -> str:
         """Make a whole upload an attachment; its id. Raises ChecksumDiffers, BadFile, StorageFailed,
         NotFound, and what the carrier raises."""
+
+        def keep() -> File:  # in one go: no more files are in memory than threads
+            return self._files.keep(upload.name, partial.read_bytes())
+
         with disk():
-            content = await asyncio.to_thread(partial.read_bytes)
-            file = await asyncio.to_thread(self._files.keep, upload.name, content)
+            file = await asyncio.to_thread(keep)
         if upload.sha256 and upload.sha256 != file.sha256:
             raise ChecksumDiffers()
 

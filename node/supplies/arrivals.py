@@ -30,8 +30,9 @@ NO_PARCEL = 404
 
 
 class SupplyArrivals:
-    """`of`: what slices take, by kind; `school`: this school's id, which ends with its code at 나이스. `is_used`: the assistant takes handbooks into use; else they are in
-    use once they were read here, so that the province knows."""
+    """`of`: what slices take, by kind; `school`: this school's id, which ends with its code at 나이스.
+    `is_used`: the assistant takes handbooks into use; else they are in use once they were read here, so
+    that the province knows."""
 
     def __init__(
         self,
