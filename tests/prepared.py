@@ -4,7 +4,7 @@ New databases are made by the migrations once, and copied from then on. Three hu
 of which has SQLite read the schema anew, were two thirds of what a school costs a test; PostgreSQL takes
 longer still. What migrations make of databases that are not new they still make each time.
 
-A password is hashed once, and found to fit its hash once: argon2 takes its time by design.
+A password is hashed once, and held against a hash once: argon2 takes its time by design.
 
 The routes of a slice are worked out once: there are hundreds, and aiohttp compiles the address of each
 and looks into each handler.
@@ -23,6 +23,7 @@ from typing import ClassVar, Literal
 from aiohttp.web import AbstractResource, AbstractRoute, AbstractRouteDef, RouteDef, UrlDispatcher
 from aiohttp.web_urldispatcher import Resource
 from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
 
 from kit import schema
 from kit.clock import Clock
@@ -32,10 +33,10 @@ from kit.schema import set_meta
 
 
 class OnceHasher(PasswordHasher):
-    """Argon2 as the servers use it. That a password fits no hash it finds out each time."""
+    """Argon2 as the servers use it, whose findings are remembered."""
 
     _hashes: ClassVar[dict[str, str]] = {}
-    _fitting: ClassVar[set[tuple[str, str]]] = set()
+    _fits: ClassVar[dict[tuple[str, str], bool]] = {}
 
     def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
         known = str(password)
@@ -45,9 +46,13 @@ class OnceHasher(PasswordHasher):
 
     def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
         pair = str(hash), str(password)
-        if pair not in self._fitting:
-            super().verify(hash, password)
-            self._fitting.add(pair)
+        if pair not in self._fits:
+            try:
+                self._fits[pair] = super().verify(hash, password)
+            except VerifyMismatchError:
+                self._fits[pair] = False
+        if not self._fits[pair]:
+            raise VerifyMismatchError
         return True
 
 
