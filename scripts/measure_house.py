@@ -111,7 +111,7 @@ class House:
     def _classes(self) -> Iterator[Class]:
         for path, module in self.modules.items():
             if path.split("/")[0] in PRODUCT:
-                for entry in ast.walk(module):
+                for entry in statements(module):
                     if isinstance(entry, ast.ClassDef):
                         yield Class(path, entry, entry in module.body)
 
@@ -120,7 +120,7 @@ class House:
         found = [
             (entry.end_lineno or entry.lineno, path, entry)
             for path, module in self.modules.items()
-            for entry in ast.walk(module)
+            for entry in statements(module)
             if isinstance(entry, Definition)
         ]
         return sorted(
@@ -197,10 +197,19 @@ def slice_of(path: str) -> str:
     return "/".join(path.split("/")[:-1][:2])
 
 
+def statements(within: ast.AST) -> Iterator[ast.stmt]:
+    """Every statement, also within others: a tenth of what `ast.walk` goes through."""
+    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for one in getattr(within, field, ()):
+            if isinstance(one, ast.stmt):
+                yield one
+            yield from statements(one)
+
+
 def imports_of(tree: ast.Module) -> set[str]:
     """The modules a module imports, each also as the package of what is taken from it."""
     found: set[str] = set()
-    for entry in ast.walk(tree):
+    for entry in statements(tree):
         if isinstance(entry, ast.Import):
             found |= {one.name for one in entry.names}
         elif isinstance(entry, ast.ImportFrom) and entry.module:
