@@ -21,6 +21,7 @@ from node.questions.model import (
     ResultRow,
     Results,
     RowState,
+    parts_of,
 )
 from protocol.assertions import Assertion
 from protocol.receipts import Receipt
@@ -350,7 +351,7 @@ class FormResults(Results, frozen=True, kw_only=True):
         """What could be chosen: its key, the question, the option (words of ours as msgids)."""
         return [
             (option_key(field.id, option), field.label, option)
-            for field in self.fields
+            for field in parts_of(self.fields)
             if field.kind in COUNTED
             for option in field.shown_options
         ]

@@ -161,6 +161,10 @@ def _reached(
 
 
 def _form(form: FormDraft) -> FormSheet:
-    words = [word for field in form.fields for word in (field.label, *field.options, field.help)]
+    words = [
+        word
+        for field in form.fields
+        for word in (field.label, *field.rows, *field.options, field.help)
+    ]
     deadline = None if form.deadline_at is None else local(form.deadline_at).date()
     return FormSheet(deadline, "\n".join(words), form.both_guardians)

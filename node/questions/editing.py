@@ -32,6 +32,7 @@ LONGEST_ID = 40
 LONGEST_LABEL = 300
 LONGEST_NOTICE = 1000
 MAX_OPTIONS = 30
+MAX_ROWS = 20
 
 
 class QuestionEditor(msgspec.Struct, frozen=True):
@@ -70,19 +71,26 @@ def _fields(sent: MultiMapping[Any]) -> list[Field]:
         [str(value) for value in sent.getall(f"form_{name}", [])]
         for name in ("id", "kind", "label", "options", "required", "help")
     ]
-    # Programs and pages of before this column send none of it.
-    columns.append([str(one) for one in sent.getall("form_only_if", [""] * len(columns[0]))])
+    # Programs and pages of before these columns send none of them.
+    for name in ("form_only_if", "form_rows"):
+        columns.append([str(one) for one in sent.getall(name, [""] * len(columns[0]))])
     if len({len(column) for column in columns}) > 1:
         raise Invalid({"form_label": UNFIT})
     found = []
-    for field_id, kind, label, options, required, hint, only_if in zip(*columns, strict=True):
-        choices = tuple(line.strip() for line in options.splitlines() if line.strip())
-        if not (label.strip() or choices or hint.strip()):
+    for field_id, kind, label, options, required, hint, only_if, lines in zip(
+        *columns, strict=True
+    ):
+        choices, rows = _lines(options), _lines(lines)
+        if not (label.strip() or choices or rows or hint.strip()):
             continue
         if len(choices) > MAX_OPTIONS:
             raise Invalid({"form_options": _("선택지는 질문 하나에 30개까지 입력할 수 있습니다.")})
+        if len(rows) > MAX_ROWS:
+            raise Invalid({"form_rows": _("항목은 질문 하나에 20개까지 입력할 수 있습니다.")})
         for option in choices:
             whole("form_options", option, LONGEST_LABEL)
+        for row in rows:
+            whole("form_rows", row, LONGEST_LABEL)
         found.append(
             Field(
                 id=whole("form_id", field_id, LONGEST_ID) or new_id(),
@@ -92,9 +100,14 @@ def _fields(sent: MultiMapping[Any]) -> list[Field]:
                 options=choices,
                 help=whole("form_help", hint.strip(), LONGEST_LABEL),
                 only_if=_condition(only_if),
+                rows=rows,
             )
         )
     return found
+
+
+def _lines(typed: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in typed.splitlines() if line.strip())
 
 
 def _condition(sent: str) -> Condition | None:

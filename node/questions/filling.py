@@ -15,6 +15,7 @@ from node.questions.model import (
     BadAnswer,
     Field,
     FieldKind,
+    parts_of,
 )
 from protocol.records import Answer
 
@@ -28,11 +29,11 @@ def values_of(sent: MultiMapping[object]) -> dict[str, list[str]]:
 
 
 def asked(fields: Iterable[Field], values: Mapping[str, Sequence[str]]) -> list[Field]:
-    """The questions that are asked of whoever answers so: those that depend on an earlier answer only
-    where that was asked and given."""
+    """The questions that are asked of whoever answers so, a matrix row by row: those that depend on an
+    earlier answer only where that was asked and given."""
     found: list[Field] = []
     given: set[tuple[str, str]] = set()
-    for field in fields:
+    for field in parts_of(fields):
         if field.only_if is None or msgspec.structs.astuple(field.only_if) in given:
             found.append(field)
             given.update((field.id, value.strip()) for value in values.get(field.id, ()))

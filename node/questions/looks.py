@@ -25,6 +25,8 @@ from node.questions.model import (
     Respondent,
     ResultRow,
     RowState,
+    average_of,
+    parts_of,
 )
 
 K = TypeVar("K")
@@ -75,12 +77,16 @@ class Sums(msgspec.Struct, frozen=True):
 
     def counts(self, fields: Iterable[Field]) -> tuple[OptionCount, ...]:
         """How often each option was chosen, in the order of the questions."""
-        return tuple(
-            OptionCount(field.label, option, self.chosen.get((field.id, option), 0))
-            for field in fields
-            if field.kind in COUNTED
-            for option in field.shown_options
-        )
+        found = []
+        for field in parts_of(fields):
+            if field.kind in COUNTED:
+                counts = [self.chosen.get((field.id, one), 0) for one in field.shown_options]
+                average = average_of(field, counts)
+                found += [
+                    OptionCount(field.label, option, count, average)
+                    for option, count in zip(field.shown_options, counts, strict=True)
+                ]
+        return tuple(found)
 
 
 NONE = Sums()
@@ -96,7 +102,7 @@ def sums_of(
     answered, answers, differing = before.answered, before.answers, before.differing
     retracted, disputed = before.retracted, before.disputed
     chosen = Counter(before.chosen)
-    counted = {field.id for field in fields if field.kind in COUNTED}
+    counted = {field.id for field in parts_of(fields) if field.kind in COUNTED}
     for sign, rows in ((1, more), (-1, less)):
         for row in rows:
             answered += sign * (row.state in SETTLED)

@@ -1,7 +1,7 @@
 """The words of questionnaires: questions, and the answers given to them."""
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, Protocol
 
 import msgspec
@@ -11,6 +11,8 @@ from kit.problem import Problem
 from protocol.records import Answer
 
 MAX_FIELDS = 30
+MAX_PARTS = 100
+"""Answers that one questionnaire asks for, each row of a matrix counted."""
 MAX_TEXT = 2000
 MAX_QUESTIONS = 20_000
 """Characters of all questions with options and help, so that a record holds them with the answers."""
@@ -28,6 +30,8 @@ class FieldKind(enum.StrEnum):
     DATE = "date"
     AGREE = "agree"  # a tick: read and understood
     RATING = "rating"  # one step of a scale, the highest first
+    MATRIX = "matrix"  # for each of several rows one of the same options
+    RATINGS = "ratings"  # for each of several rows one step of the same scale
 
 
 FIELD_LABELS = {
@@ -40,6 +44,8 @@ FIELD_LABELS = {
     FieldKind.DATE: _("날짜"),
     FieldKind.AGREE: _("확인 표시"),
     FieldKind.RATING: _("단계로 평가"),
+    FieldKind.MATRIX: _("항목마다 하나 선택(행렬형)"),
+    FieldKind.RATINGS: _("항목마다 단계로 평가(행렬형)"),
 }
 CONSENT_OPTIONS = (_("동의합니다"), _("동의하지 않습니다"))
 AGREED = _("확인했습니다")
@@ -49,6 +55,10 @@ SCALE = (_("매우 그렇다"), _("그렇다"), _("보통이다"), _("그렇지 
 
 COUNTED = (FieldKind.CONSENT, FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.RATING)
 """Kinds of which it is counted how often each option was chosen."""
+
+
+ROW_KINDS = {FieldKind.MATRIX: FieldKind.CHOICE, FieldKind.RATINGS: FieldKind.RATING}
+"""How each row of a matrix is answered."""
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -61,7 +71,7 @@ class Condition(msgspec.Struct, frozen=True):
 
 class Field(msgspec.Struct, frozen=True):
     """One question. `options` for choice and choices, and for a rating of its own steps; `only_if`: it is asked
-    of some alone."""
+    of some alone; `rows` of a matrix."""
 
     id: str
     kind: FieldKind
@@ -70,13 +80,35 @@ class Field(msgspec.Struct, frozen=True):
     options: tuple[str, ...] = ()
     help: str = ""
     only_if: Condition | None = None
+    rows: tuple[str, ...] = ()
+
+    @property
+    def is_matrix(self) -> bool:
+        return self.kind in ROW_KINDS
+
+    @property
+    def parts(self) -> tuple["Field", ...]:
+        """What is answered of it: itself, or of a matrix each row as a question of its own, which names the
+        question. So whatever keeps, signs, counts or files answers knows no matrix."""
+        if not self.is_matrix:
+            return (self,)
+        return tuple(
+            msgspec.structs.replace(
+                self,
+                id=f"{self.id}-{at}",
+                kind=ROW_KINDS[self.kind],
+                label=f"{self.label} - {row}",
+                rows=(),
+            )
+            for at, row in enumerate(self.rows, 1)
+        )
 
     @property
     def shown_options(self) -> tuple[str, ...]:
         """What can be ticked; msgids where the words are ours."""
         if self.kind is FieldKind.CONSENT:
             return CONSENT_OPTIONS
-        if self.kind is FieldKind.RATING:
+        if self.kind in (FieldKind.RATING, FieldKind.RATINGS):
             return self.options or SCALE
         return (AGREED,) if self.kind is FieldKind.AGREE else self.options
 
@@ -84,6 +116,11 @@ class Field(msgspec.Struct, frozen=True):
     def has_own_options(self) -> bool:
         """Whether what can be ticked is content; else it is a msgid."""
         return bool(self.options) and self.kind not in (FieldKind.CONSENT, FieldKind.AGREE)
+
+
+def parts_of(fields: Iterable[Field]) -> list[Field]:
+    """What is answered of all of them, in order."""
+    return [part for field in fields for part in field.parts]
 
 
 class LegalBasis(enum.StrEnum):
@@ -134,15 +171,24 @@ class Questionnaire(msgspec.Struct, frozen=True):
 def _fault_of_fields(fields: Sequence[Field]) -> str:
     if not fields:
         return _("질문이 하나 이상 필요합니다.")
-    if len(fields) > MAX_FIELDS or len({field.id for field in fields}) != len(fields):
+    parts = parts_of(fields)
+    if len(fields) > MAX_FIELDS or len({part.id for part in parts}) != len(parts):
         return _("질문이 너무 많거나 중복됩니다.")
-    written = sum(len(field.label + field.help + "".join(field.options)) for field in fields)
+    if len(parts) > MAX_PARTS:
+        return _("행렬형 질문의 항목까지 모두 합해 100개를 넘습니다. 나누어 물어 주세요.")
+    written = sum(len(part.label + part.help + "".join(part.options)) for part in parts)
     if written > MAX_QUESTIONS:
         return _("질문과 선택지가 모두 합해 2만 자를 넘습니다. 줄여 주세요.")
     for field in fields:
         if not field.label.strip():
             return _("내용이 비어 있는 질문이 있습니다.")
-        is_chosen = field.kind in (FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.RATING)
+        if field.is_matrix and not field.rows:
+            return _("행렬형 질문에는 항목이 하나 이상 필요합니다.")
+        is_chosen = field.is_matrix or field.kind in (
+            FieldKind.CHOICE,
+            FieldKind.CHOICES,
+            FieldKind.RATING,
+        )
         if is_chosen and len(field.shown_options) < 2:
             return _("선택형 질문에는 선택지가 두 개 이상 필요합니다.")
     return _fault_of_conditions(fields)
@@ -155,7 +201,9 @@ def _fault_of_conditions(fields: Sequence[Field]) -> str:
             return _(
                 "일부에게만 묻는 질문의 조건이 앞 질문의 보기와 맞지 않습니다. 다시 선택해 주세요."
             )
-        offered.update(Condition(field.id, option) for option in field.shown_options)
+        offered.update(
+            Condition(part.id, option) for part in field.parts for option in part.shown_options
+        )
     return ""
 
 
@@ -351,11 +399,21 @@ class ResultRow(msgspec.Struct, frozen=True):
 
 
 class OptionCount(msgspec.Struct, frozen=True):
-    """How often an option was chosen."""
+    """How often an option was chosen. `average`: of all answers to a rating, in tenths."""
 
     label: str
     option: str
     count: int
+    average: int | None = None
+
+
+def average_of(field: Field, counts: Sequence[int]) -> int | None:
+    """Of a rating by how often each of its options was chosen, in tenths, rounded: the first option counts as
+    much as there are options, the last one 1."""
+    if field.kind is not FieldKind.RATING or not sum(counts):
+        return None
+    points = sum((len(counts) - place) * count for place, count in enumerate(counts))
+    return round(10 * points / sum(counts))
 
 
 class Results(msgspec.Struct, frozen=True):

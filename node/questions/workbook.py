@@ -6,7 +6,7 @@ import msgspec
 
 from kit import sheets
 from kit.clock import local
-from node.questions.model import Given, ResultRow, Results, RowState
+from node.questions.model import Given, ResultRow, Results, RowState, parts_of
 
 
 class Heads(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ def workbook(
 def _rows(
     results: Results, heads: Heads, version_name: Callable[[int], str] | None
 ) -> Iterator[list[sheets.Cell]]:
-    fields = results.fields
+    fields = parts_of(results.fields)
     has_refused = any(row.state is RowState.REFUSED for row in results.rows)
     yield [
         heads.group,

@@ -4,6 +4,7 @@ from kit.db import Tx
 from kit.i18n import _
 from node.people.model import Asker
 from node.ports.findable import Document, Findable, Moved
+from node.questions.model import parts_of
 from node.submissions import type_store
 from node.submissions.kinds import Starter
 from node.submissions.model import SubmissionTypesChanged
@@ -16,7 +17,7 @@ def _documents(tx: Tx, type_id: str) -> list[Document]:
     if row is None or not row.is_open:
         return []
     at = tx.value("SELECT changed_at FROM submissions_type WHERE id = ?", (type_id,))
-    asked = "\n".join(field.label for field in row.type.asked.fields)
+    asked = "\n".join(part.label for part in parts_of(row.type.asked.fields))
     return [
         Document(
             subject=f"submission_type:{type_id}",

@@ -148,8 +148,9 @@ def _people(kind: SubmissionType) -> Iterator[Part]:
 def _questions(kind: SubmissionType) -> Iterator[str]:
     for at, field in enumerate(kind.asked.fields, 1):
         options = " / ".join(field.options)
+        rows = f" ({', '.join(field.rows)})" if field.rows else ""
         needed = " *" if field.required else ""
-        yield f"{at}. {field.label}{needed}" + (f": {options}" if options else "")
+        yield f"{at}. {field.label}{rows}{needed}" + (f": {options}" if options else "")
 
 
 def _lines(kind: SubmissionType) -> Iterator[str]:

@@ -19,7 +19,7 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from kit.db import outside_units
 from kit.durable import settle_folder, write_secret
-from node.questions.model import MAX_TEXT, Field, FieldKind
+from node.questions.model import MAX_TEXT, Field, FieldKind, parts_of
 
 FOLDER = "boxes"
 SUFFIX = ".box"
@@ -109,7 +109,11 @@ def _key_of(content: bytes) -> PrivateKey:
 
 def room(fields: Sequence[Field]) -> int:
     """Bytes that every ballot of these questions takes, sealed or not: as many as the longest one needs."""
-    most = _LENGTH + _HEAD + sum(2 * _HEAD + len(one.id.encode()) + _longest(one) for one in fields)
+    most = (
+        _LENGTH
+        + _HEAD
+        + sum(2 * _HEAD + len(one.id.encode()) + _longest(one) for one in parts_of(fields))
+    )
     return -(-most // _ROUND) * _ROUND
 
 

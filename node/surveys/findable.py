@@ -17,7 +17,7 @@ def _documents(tx: Tx, survey_id: str) -> list[Document]:
     if found is None:
         return []
     title, text, fields, closes_at, at = found
-    asked = ["\n".join((one.label, one.help, *one.options)) for one in fields_of(fields)]
+    asked = ["\n".join((one.label, one.help, *one.rows, *one.options)) for one in fields_of(fields)]
     return [
         Document(
             f"survey:{survey_id}",

@@ -15,6 +15,7 @@ from node.notices.service import Notices
 from node.people import audience
 from node.people.access import name_of, of_now
 from node.people.model import Asker, Choice
+from node.questions.model import parts_of
 from node.questions.service import Questions
 from node.surveys import answer_store, cards, store
 from node.surveys.box import Boxes
@@ -171,7 +172,7 @@ class Surveys:
         if self._shows_sums(survey):
             words = {
                 one.id: store.words(tx, survey.id, one.id, most_words)
-                for one in survey.fields
+                for one in parts_of(survey.fields)
                 if not chosen(one)
             }
             counts = store.sums(tx, survey.id)

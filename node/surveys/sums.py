@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from node.questions.model import COUNTED, Field, FieldKind
+from node.questions.model import COUNTED, Field, FieldKind, average_of, parts_of
 from node.surveys.model import OptionSum, QuestionSums
 
 ANSWERED = ""
@@ -22,7 +22,7 @@ def chosen(field: Field) -> bool:
 def counted(fields: Iterable[Field], answers: Mapping[str, str]) -> list[tuple[str, str]]:
     """What one set of answers adds one to: field and option."""
     found = []
-    for field in fields:
+    for field in parts_of(fields):
         answer = answers.get(field.id, "")
         if answer:
             found.append((field.id, ANSWERED))
@@ -43,7 +43,7 @@ def in_questions(
 ) -> list[QuestionSums]:
     """Question by question; `words`: of each field some of what was written, as far as it may be shown."""
     found = []
-    for field in fields:
+    for field in parts_of(fields):
         options = [
             OptionSum(option, sums.get((field.id, option), 0), not field.has_own_options)
             for option in field.shown_options
@@ -59,15 +59,7 @@ def in_questions(
                     options,
                     written,
                     0 if options else answers - len(written),
-                    _average(field, options, answers),
+                    average_of(field, [one.count for one in options]),
                 )
             )
     return found
-
-
-def _average(field: Field, options: Sequence[OptionSum], answers: int) -> int | None:
-    """Of a rating in tenths, rounded: its first option counts as much as there are options, its last one 1."""
-    if field.kind is not FieldKind.RATING or not answers:
-        return None
-    points = sum((len(options) - place) * one.count for place, one in enumerate(options))
-    return round(10 * points / answers)

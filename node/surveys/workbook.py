@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from kit import sheets
 from kit.clock import local
+from node.questions.model import parts_of
 from node.surveys.model import SurveyResults
 
 SUMS = ("질문", "보기 또는 답", "응답 수", "질문에 답한 사람")
@@ -25,7 +26,7 @@ def rows_of(found: SurveyResults) -> Iterator[Sequence[sheets.Cell]]:
 
 
 def _named(found: SurveyResults) -> Iterator[Sequence[sheets.Cell]]:
-    fields = found.survey.fields
+    fields = parts_of(found.survey.fields)
     yield (*NAMED, *(one.label for one in fields))
     for given in found.named:
         answers = {one.field: one.answer for one in given.answers}

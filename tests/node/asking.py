@@ -30,11 +30,12 @@ def written(
     kind: str = "anonymous",
     shared: bool = False,
     closes: int = 3 * DAY,
-    questions: Sequence[tuple[str, str, str, str]] = QUESTIONS,
+    questions: Sequence[tuple[str, ...]] = QUESTIONS,
     required: str = "0",
     act: str = "publish",
 ) -> list[tuple[str, str]]:
-    """What the editor sends. `closes`: ms from now; questions: id, kind, label, options."""
+    """What the editor sends. `closes`: ms from now; questions: id, kind, label, options, and the
+    rows of a matrix."""
     sent = [
         ("title", title),
         ("text", "더 나은 급식을 위해 여쭙니다."),
@@ -44,7 +45,8 @@ def written(
         *(("shared", "1") for _on in range(shared)),
         ("act", act),
     ]
-    for field_id, answered, label, options in questions:
+    for field_id, answered, label, options, *more in questions:
+        rows = "\n".join(more)
         sent += [
             ("form_id", field_id),
             ("form_kind", answered),
@@ -53,6 +55,7 @@ def written(
             ("form_required", required),
             ("form_help", ""),
             ("form_only_if", ""),
+            ("form_rows", rows),
         ]
     return sent
 
