@@ -63,7 +63,7 @@ async def test_who_asks_while_another_asks_gets_the_same_findings(
 async def test_a_page_reads_no_record_and_checks_no_table(school: School) -> None:
     """Its cost stays: of what a school writes in years the page asks nothing."""
     statements: list[str] = []
-    school.db._read = _told_of(school, statements)  # type: ignore[method-assign, assignment]
+    school.db._read = told_of(school, statements)  # type: ignore[method-assign, assignment]
     await school.app[DOCTOR].examine_running(school.app)
     said = " ".join(statements)
     assert "kit_job" in said
@@ -72,9 +72,10 @@ async def test_a_page_reads_no_record_and_checks_no_table(school: School) -> Non
     assert "max(at)" not in said
 
 
-def _told_of(
+def told_of(
     school: School, statements: list[str]
 ) -> Callable[[Callable[[Tx], object], Connection], object]:
+    """The reading of a school's database that puts down every statement."""
     real = school.db._read
 
     def read(unit: Callable[[Tx], object], connection: Connection) -> object:

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 
 import pytest
 
-from kit.clock import DAY, HOUR
+from kit.clock import DAY, HOUR, MINUTE
+from node.home.web import HOME
 from node.newsletters.bringing import to_bring
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
+from node.people.model import Asker
 from tests.node.conftest import Client, School
 from tests.node.offering import enter, offer
 from tests.node.test_calendar import office, put_in
+from tests.node.test_doctor_at_night import told_of
 from tests.node.test_forms import page as page_of
 from tests.node.test_forms import sent
 from tests.node.test_meals import allergic
@@ -85,6 +88,35 @@ async def test_more_than_a_screen_holds_is_one_press_away(school: School) -> Non
     todo = await words(guardian, "todo")
     assert "할 일 7건" in todo
     assert "4건 더 보기" in todo
+
+
+async def statements_of(school: School, asker: Asker) -> list[str]:
+    """What the reading connection is asked for this person's page, as it is now."""
+    statements: list[str] = []
+    real = school.db._read
+    school.db._read = told_of(school, statements)  # type: ignore[method-assign, assignment]
+    try:
+        await school.app[HOME].front(asker)
+    finally:
+        school.db._read = real  # type: ignore[method-assign]
+    return statements
+
+
+async def test_twelve_things_to_do_ask_the_database_no_more_than_two(school: School) -> None:
+    mother = await school.asker("김하늘")
+    await sent(school)
+    await offer(school, title="공예 체험")
+    two = await statements_of(school, mother)
+    assert (await school.app[HOME].front(mother)).todo.count == 2
+    for at in range(7):
+        await sent(school, deadline_at=school.clock.now() + (at + 1) * DAY)
+    for title in ("과학 체험", "목공 체험", "요리 체험"):
+        await offer(school, title=title)
+    assert (await school.app[HOME].front(mother)).todo.count == 12
+    school.clock.advance(MINUTE)  # what was kept of the page is asked anew
+    twelve = await statements_of(school, mother)
+    assert two
+    assert len(twelve) == len(two)
 
 
 async def test_who_has_nothing_to_do_reads_that(school: School) -> None:
