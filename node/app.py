@@ -67,7 +67,7 @@ def join(ground: Ground) -> list[Slice]:
     notices = joined.take(notices_slice.join(ground, joined.slices))
     questions = joined.take(questions_slice.join(ground))
     calendar = joined.take(calendar_slice.join(ground, joined.slices))
-    files = joined.take(files_slice.join(ground))
+    files = joined.take(files_slice.join(ground, joined.slices))
     approval = joined.take(approval_slice.join(ground, notices, joined.slices))
     joined.take(settings_slice.join(ground, notices))
     forms = joined.take(forms_slice.join(ground, people, ledger, questions, notices, files))

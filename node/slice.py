@@ -7,6 +7,7 @@ from node.ports.dated import Dates
 from node.ports.decidable import Decidable
 from node.ports.explaining import Explaining
 from node.ports.findable import Findable
+from node.ports.holding import Holding
 from node.ports.importable import Importable
 from node.ports.noticed import Noticed
 from node.ports.province import Affair
@@ -20,7 +21,7 @@ class Slice(kit.slice.Slice, frozen=True, kw_only=True):
     what files can bring of them; `told`: what is said of them where staff talk; `noticed`: what it says of
     that of which it told people; `dated`: what of it stands in the calendar; `today`: what it has to say
     of a day of school on the front page; `explaining`: what of it explains that a child is not at school;
-    `province`: what it has to do with the province; `supplied`: what of its things the province can send."""
+    `holding`: which contents of files it holds; `province`: what it has to do with the province; `supplied`: what of its things the province can send."""
 
     decidable: Sequence[Decidable] = ()
     findable: Sequence[Findable] = ()
@@ -29,6 +30,7 @@ class Slice(kit.slice.Slice, frozen=True, kw_only=True):
     noticed: Sequence[Noticed] = ()
     dated: Dates | None = None
     explaining: Explaining | None = None
+    holding: Holding | None = None
     today: Today | None = None
     province: Sequence[Affair] = ()
     supplied: Sequence[Supplied] = ()

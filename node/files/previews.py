@@ -6,7 +6,7 @@ at once when somebody looks first.
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from kit.blobs import Blobs
 from kit.clock import Clock
@@ -15,6 +15,7 @@ from kit.outbox import publish
 from node.files import store
 from node.files.making import kind_of, opened
 from node.files.model import AttachmentExtracted, Preview
+from node.slice import Slice
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,10 @@ LOOKED_AT = 200  # at most at once: a file for each
 class Previews:
     """Makes and keeps previews. One child process at a time: a school's machine is small."""
 
-    def __init__(self, db: Database, clock: Clock, blobs: Blobs) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, blobs: Blobs, slices: Sequence[Slice] = ()
+    ) -> None:
+        self._slices = slices
         self._db = db
         self._clock = clock
         self._blobs = blobs
@@ -72,24 +76,31 @@ class Previews:
     async def _erase_some(self) -> int:
         async with self._turn:  # nothing is drawn meanwhile that has a picture of theirs
             found = await self._db.read(lambda tx: store.to_erase(tx, ERASED))
-            gone = [sha256 for sha256, is_carried in found if not is_carried]
 
             def look(tx: Tx) -> set[str]:
+                gone = set(found) - store.carried(tx, found)
                 made = [store.preview(tx, sha256) for sha256 in gone]
                 pages = {page for one in made if one is not None for page in one.pages}
-                return pages - store.shown_elsewhere(tx, pages, gone) if pages else set()
+                if pages:
+                    pages -= store.shown_elsewhere(tx, pages, gone)
+                return self._let_go(tx, gone | pages)
 
-            digests = await self._db.read(look)
-            await asyncio.to_thread(self._remove, {*digests, *gone})
+            await asyncio.to_thread(self._remove, await self._db.read(look))
 
             def done(tx: Tx) -> None:  # last, so that a kill before leaves it to be done again
-                for sha256 in gone:
+                for sha256 in found:
                     store.forget_preview(tx, sha256)
-                for sha256, _is_carried in found:
                     store.erased(tx, sha256)
 
             await self._db.write(done)
             return len(found)
+
+    def _let_go(self, tx: Tx, contents: set[str]) -> set[str]:
+        """Those of these contents that no slice holds."""
+        for one in self._slices:
+            if one.holding is not None:
+                contents = contents - one.holding(tx, contents)
+        return contents
 
     def _remove(self, digests: Collection[str]) -> None:
         for digest in digests:

@@ -5,7 +5,7 @@ files.attach(tx, Carrier("newsletter", letter_id), file)     # in the unit of wh
 preview = await files.preview(attachment)                    # of one that the asker may see
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from kit.blobs import Blobs
 from kit.clock import Clock
@@ -26,6 +26,7 @@ from node.files.model import (
     Worded,
 )
 from node.files.previews import Previews
+from node.slice import Slice
 
 LONGEST_FILE_NAME = 255
 LONGEST_WORDS = 2000  # characters
@@ -35,9 +36,10 @@ FILE_LIMIT = 30 * 1024 * 1024  # bytes of one attachment
 class Files:
     """The slice's face. Who may have a file, the slice says that attaches it."""
 
-    def __init__(self, db: Database, clock: Clock, blobs: Blobs) -> None:
+    def __init__(self, db: Database, clock: Clock, blobs: Blobs, slices: Sequence[Slice]) -> None:
+        """`slices`: all that join, those above too, who say which contents they hold."""
         self.blobs = blobs
-        self.previews = Previews(db, clock, blobs)
+        self.previews = Previews(db, clock, blobs, slices)
 
     # Attached: the slice says who may, within a unit of its own --------------------------------
 
@@ -83,21 +85,24 @@ class Files:
                 await self.previews.of(one.attachment.sha256)
 
     def detach(self, tx: Tx, to: Carrier, attachment_id: str) -> bool:
-        """Take a file off a thing; False when it was none of its files."""
+        """Take a file off a thing; its content goes from the disk as well (`erase`). False when it was none
+        of its files."""
+        found = [one.sha256 for one in self.attached(tx, to) if one.id == attachment_id]
+        self.let_go(tx, found)
         return bool(store.detach(tx, to, attachment_id))
 
     def detach_all(self, tx: Tx, to: Carrier) -> None:
-        """Take all files off a thing."""
+        """Take all files off a thing; their contents go from the disk as well (`erase`)."""
+        self.let_go(tx, {one.sha256 for one in self.attached(tx, to)})
         store.detach_all(tx, to)
 
-    def dispose(self, tx: Tx, of: Carrier) -> None:
-        """Take all files off a thing that is gone; their contents go from the disk as well (`erase`)."""
-        store.erase_later(tx, {one.sha256 for one in self.attached(tx, of)})
-        store.detach_all(tx, of)
+    def let_go(self, tx: Tx, contents: Iterable[str]) -> None:
+        """Whoever held these contents holds them no more (`Slice.holding`)."""
+        store.erase_later(tx, contents)
 
     async def erase(self) -> int:
-        """What was disposed of goes from the disk with its previews, unless something else carries the same
-        content; how many contents were looked at. One run makes up for what a kill left."""
+        """What was let go goes from the disk with its previews, unless somebody holds the same content
+        (`Slice.holding`); how many contents were looked at. One run makes up for what a kill left."""
         return await self.previews.erase()
 
     # Contents --------------------------------------------------------------------------------

@@ -1,10 +1,12 @@
 """Files join the server: below everybody who attaches some."""
 
+from collections.abc import Sequence
+
 from kit.i18n import _
 from kit.jobs import Every
 from kit.pdf.press import Press
 from kit.slice import Kept
-from node.files import access
+from node.files import access, store
 from node.files.model import AttachmentExtracted
 from node.files.service import Files
 from node.ground import Ground
@@ -12,12 +14,14 @@ from node.people import hearing
 from node.slice import Slice
 
 
-def join(ground: Ground) -> tuple[Files, Slice]:
-    files = Files(ground.db, ground.clock, ground.blobs)
+def join(ground: Ground, slices: Sequence[Slice]) -> tuple[Files, Slice]:
+    """`slices`: the list of all that join, those above too, who say which contents they hold."""
+    files = Files(ground.db, ground.clock, ground.blobs, slices)
     previews = _("첨부 파일 미리보기 만들기")
     return files, Slice(
         package="node.files",
         keep=(Kept(access.FILES, files), Kept(access.PRESS, Press())),
+        holding=store.carried,
         heard_by={AttachmentExtracted: hearing.staff},
         # Under the name that the job has had since newsletters made the previews.
         works=(

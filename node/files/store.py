@@ -1,6 +1,6 @@
 """The SQL of files: what is attached to what, what was made of each content."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from kit.db import Tx, encode
 from node.files.model import Attachment, Carrier, File, Preview
@@ -133,14 +133,20 @@ def erase_later(tx: Tx, hashes: Iterable[str]) -> None:
     )
 
 
-def to_erase(tx: Tx, limit: int) -> list[tuple[str, bool]]:
-    """Contents that are to go, and whether something still carries the same."""
+def to_erase(tx: Tx, limit: int) -> list[str]:
+    """Contents that are to go."""
+    rows = tx.rows("SELECT sha256 FROM files_erasure ORDER BY sha256 LIMIT ?", (limit,))
+    return [str(sha256) for (sha256,) in rows]
+
+
+def carried(tx: Tx, contents: Collection[str]) -> set[str]:
+    """Those of these contents that something carries."""
     rows = tx.rows(
-        "SELECT e.sha256, EXISTS (SELECT 1 FROM files_attachment a WHERE a.sha256 = e.sha256)"
-        " FROM files_erasure e ORDER BY e.sha256 LIMIT ?",
-        (limit,),
+        "SELECT value FROM json_each(?) WHERE EXISTS"
+        " (SELECT 1 FROM files_attachment a WHERE a.sha256 = value)",
+        (encode(sorted(contents)),),
     )
-    return [(sha256, bool(is_carried)) for sha256, is_carried in rows]
+    return {str(sha256) for (sha256,) in rows}
 
 
 def shown_elsewhere(tx: Tx, pages: Iterable[str], but: Iterable[str]) -> set[str]:

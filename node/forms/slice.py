@@ -6,7 +6,17 @@ from kit.finding import AtLength, Finding, HowFar
 from kit.i18n import _
 from kit.slice import Kept
 from node.files.service import Files
-from node.forms import about, checks, dated, jobs, results_web, retracting_web, telling, web
+from node.forms import (
+    about,
+    checks,
+    dated,
+    holding,
+    jobs,
+    results_web,
+    retracting_web,
+    telling,
+    web,
+)
 from node.forms.acts import ACTS, DETAILS
 from node.forms.model import (
     ConsentRetracted,
@@ -78,5 +88,6 @@ def join(
         },
         works=jobs.works(forms),
         checks=(AtLength(jobs.COMPARE, of_records),),
+        holding=holding.drawn,
         held=about.about,
     )

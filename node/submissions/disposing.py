@@ -172,7 +172,7 @@ class Disposing:
         matter = Matter(KIND, held.id)
         people = {held.by_id, *disposal_store.people_of(tx, held.id)}
         self._questions.forget(tx, held.id)
-        self._files.dispose(tx, Carrier(KIND, held.id))
+        self._files.detach_all(tx, Carrier(KIND, held.id))
         self._lines.forget(tx, matter)
         self._notices.forget(tx, people, held.id)
         disposal_store.forget(tx, held.id)

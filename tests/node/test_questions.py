@@ -184,6 +184,7 @@ def _as_before(tx: Tx) -> None:
     for view in ("forms_v_consent", "forms_v_consent_question"):
         tx.execute(f"DROP VIEW {view}")
     tx.execute("DROP INDEX forms_form_opened")
+    tx.execute("DROP INDEX forms_signature_drawing")
     tx.execute("DROP TABLE forms_retraction")
     tx.execute("DROP INDEX forms_signature_retracts")
     tx.execute("ALTER TABLE forms_signature DROP COLUMN retracts")

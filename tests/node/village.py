@@ -67,7 +67,7 @@ class Village:
         questions = joined.take(questions_slice.join(ground))
         calendar = joined.take(calendar_slice.join(ground, joined.slices))
         self.approval = joined.take(approval_slice.join(ground, notices, joined.slices))
-        self.files = joined.take(files_slice.join(ground))
+        self.files = joined.take(files_slice.join(ground, joined.slices))
         forms = joined.take(
             forms_slice.join(ground, people, ledger, questions, notices, self.files)
         )
