@@ -15,7 +15,9 @@ from node.submissions.kinds import (
     FamilyRule,
     LineRule,
     PeriodRule,
+    PrintRule,
     ReportRule,
+    SealLine,
     Starter,
     SubmissionType,
 )
@@ -99,6 +101,7 @@ ABSENCE = SubmissionType(
     lead="결석 후 등교한 날부터 5일 안(수업일 기준)에 제출해 주세요. 질병 결석은 2일까지는 보호자 의견서나 "
     "처방전, 3일부터는 진단서·소견서·진료확인서가 필요합니다. 서류는 나중에 올려도 됩니다.",
     declaration="위와 같은 사유로 결석하였기에 신고합니다.",
+    printed=PrintRule(without=("telephone",)),
     starters=FAMILY,
     asked=_asked(
         _choice("kind", "결석 종류", "질병", "출석인정", "기타", "미인정"),
@@ -126,6 +129,7 @@ OFF_CAMPUS = SubmissionType(
     lead="출발일 3일 전(수업일 기준)까지 제출해 주세요. 허가 통보를 받기 전에 출발하면 미인정 결석이 됩니다. 다녀온 뒤 7일 "
     "안에 결과보고서를 제출합니다.",
     declaration="위와 같이 교외체험학습을 신청합니다.",
+    printed=PrintRule(seal=SealLine.OMITTED),
     starters=FAMILY,
     asked=_asked(
         _choice(

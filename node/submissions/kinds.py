@@ -147,6 +147,46 @@ class AttendanceRule(msgspec.Struct, frozen=True, kw_only=True):
     cause: AwayCause = AwayCause.SAID
 
 
+SCHOOL_HERE = "○○학교"
+"""Stands for the school's name in what is printed, so that a kind can go to another school."""
+
+
+class SealLine(enum.StrEnum):
+    """The line with which a school sends a decided paper back."""
+
+    NONE = "none"
+    OMITTED = "omitted"
+    PLACE = "place"
+
+
+SEAL_LABELS = {
+    SealLine.NONE: _("인쇄하지 않습니다"),
+    SealLine.OMITTED: _("승인한 날짜와 ‘○○학교장 (직인생략)’"),
+    SealLine.PLACE: _("승인한 날짜와 ‘○○학교장 (직인)’: 인쇄한 뒤 직인을 찍습니다"),
+}
+SEALED = {SealLine.OMITTED: "(직인생략)", SealLine.PLACE: "(직인)"}
+"""What stands behind the head of the school, on paper."""
+
+
+class PrintRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a paper of this kind has when it is printed, beside what it says."""
+
+    title: str = ""
+    """Empty: the name of the kind."""
+    addressee: str = SCHOOL_HERE + "장 귀하"
+    """Whom it is for; empty: no such line."""
+    without: tuple[str, ...] = ()
+    """Ids of questions that are answered and not printed."""
+    has_boxes: bool = True
+    """The boxes of the approval line."""
+    has_files: bool = True
+    """The names of what is attached."""
+    seal: SealLine = SealLine.NONE
+
+
+USUAL_PRINT = PrintRule()
+
+
 class SubmissionType(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A kind of paper (서류 종류)."""
 
@@ -157,6 +197,7 @@ class SubmissionType(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """Said above the questions."""
     declaration: str = ""
     """What stands above the date on paper: 위와 같이 … 신청합니다."""
+    printed: PrintRule = USUAL_PRINT
     starters: tuple[Starter, ...] = (Starter.GUARDIAN,)
     student_from_grade: int = 1
     """Students begin it from this grade on. A school keeps no dates of birth here."""

@@ -353,6 +353,8 @@ class PaperView(msgspec.Struct, frozen=True, kw_only=True):
     class_name: str
     answers: tuple[tuple[str, str], ...]
     """Labels of the questions and the answers in words."""
+    answered: tuple[str, ...]
+    """The ids of these questions."""
     files: tuple[Attachment, ...]
     trail: tuple[Milestone, ...]
     opinions: tuple[Opinion, ...]

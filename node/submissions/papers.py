@@ -166,11 +166,13 @@ class Papers:
         knows = not is_own or bool(paper.relation)  # the child's other papers and its class
         opinions = store.opinions(tx, paper.id)
         position = self._lines.position(tx, Matter(KIND, paper.id))
+        given = store.answers_by_field(tx, paper.id)
         return PaperView(
             paper=paper,
             type=kind,
             class_name=self._class_name(tx, paper) if knows else "",
-            answers=tuple(store.answers(tx, paper.id)),
+            answers=tuple((label, answer) for _field, label, answer in given),
+            answered=tuple(field for field, _label, _answer in given),
             files=tuple(self._files.attached(tx, Carrier(KIND, paper.id))),
             trail=tuple(store.trail(tx, paper.id)),
             opinions=tuple(opinions),

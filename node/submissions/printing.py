@@ -1,8 +1,11 @@
 """A paper in the layout of the school's paper form, which is Korean whoever prints it."""
 
+import msgspec
+
 from kit.i18n import Catalogue
 from kit.pdf.document import Boxes, Document, Form, Line, Place, Rule, Size, Step
 from kit.web.dates import Dates
+from node.submissions.kinds import SCHOOL_HERE, SEALED
 from node.submissions.model import Milestone, Paper, PaperView, Passage
 from node.submissions.wording import period_words
 
@@ -10,45 +13,103 @@ DECIDED = (Passage.ADVANCED, Passage.APPROVED, Passage.REPORTED)
 _KOREAN = Dates(Catalogue("ko", []))
 
 
+class PaperSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands on paper, as the kind says (`PrintRule`), on a page to be printed as in a file."""
+
+    title: str
+    steps: tuple[Step, ...]
+    rows: tuple[tuple[str, str], ...]
+    declaration: str
+    sent_on: str
+    signer: str
+    addressee: str
+    not_yet: str
+    """That it is not valid yet."""
+    decided_on: str
+    """With `sealed`: the line of the school, of a decided paper alone."""
+    sealed: str
+
+
+def sheet_of(view: PaperView, school: str) -> PaperSheet:
+    """What is printed of a paper."""
+    paper, kind, rule = view.paper, view.type, view.type.printed
+    decided = [one for one in view.trail if one.what in DECIDED and one.word]
+    is_sealed = rule.seal in SEALED and view.is_valid and bool(decided)
+    return PaperSheet(
+        title=_of_school(rule.title, school) or kind.name,
+        steps=tuple(map(_step, decided)) if rule.has_boxes else (),
+        rows=_rows(view),
+        declaration=_of_school(kind.declaration, school),
+        sent_on=_KOREAN.day(paper.sent_at),
+        signer=f"{paper.relation or '제출한 사람'}: {paper.by_name} (전자 제출)",
+        addressee=_of_school(rule.addressee, school),
+        not_yet="허가 전에는 유효하지 않음" if kind.is_permission and not view.is_valid else "",
+        decided_on=_KOREAN.day(decided[-1].at) if is_sealed else "",
+        sealed=f"{school}장 {SEALED[rule.seal]}" if is_sealed else "",
+    )
+
+
 def paper_form(view: PaperView, school: str) -> Document:
-    """The paper form with its approval line, for a PDF."""
-    paper, kind = view.paper, view.type
-    number = paper.receipt_number or "아직 안 보냄"
-    signer = f"{paper.relation or '제출한 사람'}: {paper.by_name}"
-    is_not_yet = kind.is_permission and not view.is_valid
+    """The paper form, for a PDF."""
+    sheet, name = sheet_of(view, school), view.type.name
     return Document(
-        title=f"{kind.name} {paper.receipt_number}".strip(),
+        title=f"{name} {view.paper.receipt_number}".strip(),
         author=school,
-        foot=f"{school} · {kind.name} · 접수번호 {number}",
+        foot=f"{school} · {name} · 접수번호 {_number(view.paper)}",
         blocks=(
-            Boxes(tuple(_step(one) for one in view.trail if one.what in DECIDED and one.word)),
-            Line(kind.name, Place.CENTRE, Size.TITLE),
+            *([Boxes(sheet.steps)] if view.type.printed.has_boxes else []),
+            Line(sheet.title, Place.CENTRE, Size.TITLE),
             Rule(),
-            Form(_rows(view, number)),
-            *([Line(kind.declaration)] if kind.declaration else []),
-            Line(_KOREAN.day(paper.sent_at), Place.CENTRE),
-            Line(f"{signer} (전자 제출)", Place.RIGHT),
-            Line(f"{school}장 귀하", Place.CENTRE, Size.HEAD),
-            *([Line("허가 전에는 유효하지 않음", Place.CENTRE, Size.HEAD)] if is_not_yet else []),
-            *_proof(paper, view.trail),
+            Form(sheet.rows),
+            *_lines(sheet.declaration),
+            Line(sheet.sent_on, Place.CENTRE),
+            Line(sheet.signer, Place.RIGHT),
+            *_lines(sheet.addressee, Place.CENTRE, Size.HEAD),
+            *_lines(sheet.not_yet, Place.CENTRE, Size.HEAD),
+            *_lines(sheet.decided_on, Place.CENTRE),
+            *_lines(sheet.sealed, Place.CENTRE, Size.HEAD),
+            *_proof(view.paper, view.trail),
         ),
     )
+
+
+def _of_school(text: str, school: str) -> str:
+    return text.replace(SCHOOL_HERE, school)
+
+
+def _lines(text: str, place: Place = Place.LEFT, size: Size = Size.TEXT) -> list[Line]:
+    """A line, if there is something to say."""
+    return [Line(text, place, size)] if text else []
+
+
+def _number(paper: Paper) -> str:
+    return paper.receipt_number or "아직 안 보냄"
 
 
 def _step(decided: Milestone) -> Step:
     return Step(decided.word.splitlines()[0], decided.by_name, _KOREAN.day(decided.at))
 
 
-def _rows(view: PaperView, number: str) -> tuple[tuple[str, str], ...]:
-    paper = view.paper
+def _rows(view: PaperView) -> tuple[tuple[str, str], ...]:
+    paper, rule = view.paper, view.type.printed
     rows = [
-        ("접수번호", f"{number} ({paper.label})"),
+        ("접수번호", f"{_number(paper)} ({paper.label})"),
         ("학생", f"{view.class_name} {paper.student_name}".strip()),
     ]
     if paper.halves:
         rows.append(("기간", f"{period_words(paper)} (수업일 {paper.days}일)"))
-    rows += view.answers
-    if view.files:
+    hidden = {
+        part.id
+        for field in view.type.asked.fields
+        if field.id in rule.without
+        for part in field.parts
+    }
+    rows += [
+        given
+        for field, given in zip(view.answered, view.answers, strict=True)
+        if field not in hidden
+    ]
+    if view.files and rule.has_files:
         rows.append(("첨부", "\n".join(file.name for file in view.files)))
     return tuple(rows)
 

@@ -502,8 +502,16 @@ def in_hands(tx: Tx, kind: str, paper_id: str, person_id: str) -> bool:
 
 def answers(tx: Tx, paper_id: str) -> list[tuple[str, str]]:
     """What was sent last: labels of the questions with the answers."""
+    return [(label, answer) for _field, label, answer in answers_by_field(tx, paper_id)]
+
+
+def answers_by_field(tx: Tx, paper_id: str) -> list[tuple[str, str, str]]:
+    """The same with the ids of the questions."""
     found = tx.value(
         "SELECT answers FROM questions_v_answer WHERE questionnaire_id = ?", (paper_id,)
     )
     rows = msgspec.json.decode(found or "[]", type=list[dict[str, object]])
-    return [(str(one.get("label", "")), str(one.get("answer", ""))) for one in rows]
+    return [
+        (str(one.get("field", "")), str(one.get("label", "")), str(one.get("answer", "")))
+        for one in rows
+    ]

@@ -12,6 +12,7 @@ from node.submissions.kinds import (
     AWAY_LABELS,
     CAUSE_LABELS,
     FAMILY_LABELS,
+    SEAL_LABELS,
     STARTER_LABELS,
     NoTypeFile,
     PeriodRule,
@@ -96,7 +97,19 @@ def _texts(kind: SubmissionType) -> Iterator[Part]:
     yield _("결재선"), list(_lines(kind)), False
     yield _("첨부할 서류 이름(비워 두면 묻지 않음)"), [evidence] if evidence else [], False
     yield _("인쇄할 때 날짜 위에 넣는 문장"), kind.declaration.splitlines(), False
+    yield from _printed(kind)
     yield _("보완 요청에 자주 쓰는 문구(한 줄에 하나)"), kind.stock, False
+
+
+def _printed(kind: SubmissionType) -> Iterator[Part]:
+    rule = kind.printed
+    unprinted = [field.label for field in kind.asked.fields if field.id in rule.without]
+    yield _("제목(비워 두면 서류 이름)"), [rule.title] if rule.title else [], False
+    yield _("받는 사람(비워 두면 넣지 않음)"), [rule.addressee] if rule.addressee else [], False
+    yield _("승인한 뒤 학교장 이름의 줄"), [SEAL_LABELS[rule.seal]], True
+    yield _("인쇄하지 않을 질문"), unprinted, False
+    yield _("결재란을 인쇄합니다"), [YES] if rule.has_boxes else [], True
+    yield _("첨부 파일 이름을 인쇄합니다"), [YES] if rule.has_files else [], True
 
 
 def _numbers(kind: SubmissionType) -> Iterator[Part]:

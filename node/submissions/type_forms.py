@@ -9,8 +9,8 @@ from kit.i18n import _
 from kit.problem import UNFIT, Invalid
 from kit.typed import one_line, whole
 from node.approval.line import Step
-from node.questions.editing import questionnaire_of
-from node.questions.model import Condition
+from node.questions.editing import LONGEST_ID, questionnaire_of
+from node.questions.model import MAX_FIELDS, Condition
 from node.submissions.delivered import SEATS
 from node.submissions.kinds import (
     AWAY_LABELS,
@@ -19,6 +19,7 @@ from node.submissions.kinds import (
     MOST_LINES,
     MOST_SENTENCES,
     MOST_STEPS,
+    USUAL_PRINT,
     AnswerDays,
     AttendanceRule,
     AwayCause,
@@ -27,7 +28,9 @@ from node.submissions.kinds import (
     FamilyRule,
     LineRule,
     PeriodRule,
+    PrintRule,
     ReportRule,
+    SealLine,
     Starter,
     SubmissionType,
 )
@@ -52,6 +55,7 @@ def type_of(sent: MultiMapping[Any], seats: list[Step]) -> SubmissionType:
         name=one_line("name", _sent(sent, "name"), LONGEST_NAME),
         lead=whole("lead", _sent(sent, "lead"), LONGEST_LEAD),
         declaration=whole("declaration", _sent(sent, "declaration"), LONGEST_SENTENCE),
+        printed=_printed(sent),
         starters=tuple(one for one in Starter if one.value in sent.getall("starters", [])),
         student_from_grade=_number(sent, "student_from_grade", 12) or 1,
         asked=questionnaire_of(sent),
@@ -81,6 +85,22 @@ def _number(sent: MultiMapping[Any], name: str, most: int) -> int:
     if not (typed.isascii() and typed.isdecimal() and int(typed[:6]) <= most):
         raise Invalid({name: UNFIT})
     return int(typed)
+
+
+def _printed(sent: MultiMapping[Any]) -> PrintRule:
+    seal = _sent(sent, "print_seal")
+    rule = PrintRule(
+        title=one_line("print_title", _sent(sent, "print_title"), LONGEST_NAME),
+        addressee=one_line("print_addressee", _sent(sent, "print_addressee"), LONGEST_NAME),
+        without=tuple(
+            whole("print_without", str(one), LONGEST_ID)
+            for one in sent.getall("print_without", [])[:MAX_FIELDS]
+        ),
+        has_boxes="print_boxes" in sent,
+        has_files="print_files" in sent,
+        seal=SealLine(seal) if seal in set(SealLine) else SealLine.NONE,
+    )
+    return USUAL_PRINT if rule == USUAL_PRINT else rule
 
 
 def _period(sent: MultiMapping[Any]) -> PeriodRule | None:

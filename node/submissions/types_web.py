@@ -18,6 +18,7 @@ from node.submissions.kinds import (
     FAMILY_LABELS,
     MOST_STEPS,
     NO_REPORT,
+    SEAL_LABELS,
     STARTER_LABELS,
     SubmissionType,
 )
@@ -102,6 +103,7 @@ async def edit(request: web.Request) -> web.Response:
         by_answer=offered_answers(row.type),
         presence=chosen_presence(row.type),
         causes=CAUSE_LABELS,
+        seals=SEAL_LABELS,
         reports=reports,
         lacks_report=lacks_report,
         no_report=NO_REPORT,

@@ -29,10 +29,9 @@ from node.people.session import asker_of
 from node.questions.filling import values_of
 from node.questions.model import AGREED, BadAnswer
 from node.submissions.model import HALF_LABELS, PaperInput, PaperView
-from node.submissions.printing import paper_form
+from node.submissions.printing import paper_form, sheet_of
 from node.submissions.refusals import NotWritable
 from node.submissions.service import Submissions
-from node.submissions.wording import period_words
 from node.submissions.writing import seen
 from protocol.receipts import Receipt, to_file
 from protocol.records import ApprovalV1, read_record
@@ -138,8 +137,7 @@ async def printed(request: web.Request) -> web.Response:
         request,
         "submissions/print.html",
         view=view,
-        paper=view.paper,
-        period=period_words(view.paper) if view.paper.halves else "",
+        sheet=sheet_of(view, request.app[page.SHELL].site.name),
     )
 
 

@@ -10,7 +10,7 @@ from node.files.tus import Told
 from node.questions.model import Field, FieldKind, LegalBasis, PrivacyBox, Questionnaire
 from node.submissions import disposal_store, store
 from node.submissions import web as submission_pages
-from node.submissions.kinds import EvidenceRule, LineRule, SubmissionType
+from node.submissions.kinds import EvidenceRule, LineRule, PrintRule, SubmissionType
 from node.submissions.model import Disposal, PaperInput
 from node.submissions.service import Submissions
 from node.submissions.web import SUBMISSIONS
@@ -155,6 +155,9 @@ async def sow(planting: Planting) -> None:
         name=planting.typed("name of a kind", 60),
         lead=planting.typed("lead"),
         declaration=planting.typed("declaration"),
+        printed=PrintRule(
+            title=planting.typed("title on paper", 60), addressee=planting.typed("addressee", 60)
+        ),
         asked=Questionnaire((question,), LegalBasis.CONSENT, privacy),
         evidence=EvidenceRule(label=planting.typed("evidence", 60), from_days=0),
         lines=(LineRule(steps=(Step(HOMEROOM, planting.typed("step", 60)),)),),

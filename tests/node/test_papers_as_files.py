@@ -1,9 +1,12 @@
 """Stories about papers that families and schools keep as files: PDF and HWPX."""
 
+import json
+import re
 from urllib.parse import quote
 
 from tests.models import documents
 from tests.node.conftest import School
+from tests.node.filled import sent_by
 from tests.node.handing_in import absent, decide, trip
 from tests.reading_pdf import words
 
@@ -96,3 +99,48 @@ async def test_a_letter_is_saved_as_the_school_prints_it(school: School) -> None
         assert part in found, part
     stranger = await school.client_as("이도윤")
     assert (await stranger.get(f"{address}/pdf")).status == 404
+
+
+async def test_the_administrator_says_what_is_printed_of_a_kind(school: School) -> None:
+    office = await school.client_as("정민호")
+    address = "/submissions/types/off-campus/edit"
+    page = (await office.get(address)).text
+    kind = [
+        (name, said)
+        for name, said in sent_by(page, address).items()
+        if not name.startswith("print_")
+    ]
+    changed = [
+        *(("print_title", "교외체험학습 신청서(○○학교)"), ("print_addressee", "")),
+        *(("print_files", "1"), ("print_seal", "place"), ("print_without", "telephone")),
+    ]
+    assert (await office.post(address, kind + changed)).status == 303
+    page = (await office.get(address)).text
+    assert re.search(r'name="print_without" value="telephone" checked', page)
+    paper = await trip(school)
+    before = words((await paper.client.get(f"{paper.address}/pdf")).body)
+    assert "교외체험학습 신청서(한빛초등학교)" in before
+    assert "연락처" not in before
+    assert "귀하" not in before
+    assert "(직인)" not in before
+    for name in ("박서연", "윤태식", "최은영"):
+        await decide(school, name, paper)
+    printed = (await paper.client.get(f"{paper.address}/print")).text
+    found = words((await paper.client.get(f"{paper.address}/pdf")).body)
+    text = documents.read((await paper.client.get(f"{paper.address}/hwpx")).body).text
+    for said in (printed, found, text):
+        assert "한빛초등학교장 (직인)" in said
+        assert "담임교사" not in said.replace("학교 기록부", "")
+        assert "연락처" not in said
+
+
+async def test_what_is_printed_travels_with_the_kind(school: School) -> None:
+    office = await school.client_as("정민호")
+    file = (await office.get("/submissions/types/off-campus/export")).body
+    assert json.loads(file)["type"]["printed"] == {"seal": "omitted"}
+    paper = await trip(school)
+    for name in ("박서연", "윤태식", "최은영"):
+        await decide(school, name, paper)
+    assert "한빛초등학교장 (직인생략)" in words(
+        (await paper.client.get(f"{paper.address}/pdf")).body
+    )
