@@ -313,6 +313,18 @@ async def detach(request: web.Request) -> web.Response:
     )
 
 
+@ROUTES.post(f"{_PAPER}/uploads/{FILE}/remove")
+async def give_up(request: web.Request) -> web.Response:
+    """What the reader has begun to send and does not go on with."""
+    asker = await asker_of(request)
+    view = await request.app[SUBMISSIONS].papers.view(asker, request.match_info["id"])
+    await request.app[UPLOADS].cancel(asker, request.match_info["file"])
+    back = "/edit#attachments" if view.may_write else "#attachments"
+    return page.see_other(
+        request, f"/submissions/{view.paper.id}{back}", flash=_("올리던 파일을 삭제했습니다.")
+    )
+
+
 @ROUTES.get(f"{_PAPER}/attachments/{FILE}")
 @shows(What.PAPERS)
 async def preview(request: web.Request) -> web.Response:

@@ -84,6 +84,16 @@ async def _with_file(school: School, what: str = "") -> str:
     return f"{address}/attachments/{view.files[0].id}{what}"
 
 
+async def _given_up(school: School) -> str:
+    """Where an upload of 김하늘's is given up."""
+    part = await _part(school)
+    upload = part.rpartition("/")[2]
+    (paper,) = await school.db.read(
+        lambda tx: tx.row("SELECT carrier_id FROM files_upload WHERE id = ?", (upload,)) or ()
+    )
+    return f"/submissions/{paper}/uploads/{upload}/remove"
+
+
 async def _part(school: School) -> str:
     """An upload of 김하늘's of which half has yet to come."""
     paper = (await _begun(school)).rpartition("/")[2]
@@ -287,6 +297,13 @@ ROUTES = (
         f"{_FILE}/remove",
         WRITER,
         url=lambda s: _with_file(s, "/remove"),
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
+        f"{_PAPER}/uploads/{{file}}/remove",
+        WRITER,
+        url=_given_up,
         proof=NOTHING,
     ),
     Route("GET", _FILE, READERS, url=_with_file),

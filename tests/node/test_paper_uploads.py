@@ -77,6 +77,21 @@ async def test_an_attachment_that_broke_goes_on_on_another_device(school: School
     assert "진단서.png" in await paper.page(await school.client_as("박서연"))
 
 
+async def test_what_does_not_go_on_is_given_up_by_a_button_of_the_page(school: School) -> None:
+    paper = await transfer(school)
+    upload = await begun(paper)
+    assert (await send(paper.client, upload, 0, SCAN[:MEGABYTE])).status == 204
+    page = (await paper.client.get(f"{paper.address}/edit")).text
+    (button,) = re.findall(rf'action="({paper.address}/uploads/[0-9a-f]+/remove)"', page)
+    other = await school.client_as("이도윤")
+    assert (await other.post(button)).status == 404
+    assert (await paper.client.post(button)).status == 303
+    page = (await paper.client.get(f"{paper.address}/edit")).text
+    assert "진단서.png" not in page
+    assert partials(school) == []
+    assert (await paper.client.post(button)).status == 404
+
+
 async def test_nobody_else_sends_to_a_paper_or_touches_its_uploads(school: School) -> None:
     paper = await transfer(school)
     upload = await begun(paper)
