@@ -27,10 +27,13 @@ class Catalogue(gettext.NullTranslations):
         super().__init__()
         self.language = language
         self._messages: dict[str, str] = {}
+        self._counted: dict[str, tuple[str, ...]] = {}
         for file in files:
             with file.open("rb") as source:
                 for message in read_po(source, locale=language):
-                    if isinstance(message.id, str) and message.id and message.string:
+                    if isinstance(message.id, tuple) and all(message.string):
+                        self._counted[message.id[0]] = tuple(message.string)
+                    elif isinstance(message.id, str) and message.id and message.string:
                         self._messages[message.id] = str(message.string)
 
     @property
@@ -42,7 +45,9 @@ class Catalogue(gettext.NullTranslations):
         return self._messages.get(message, message)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return self.gettext(msgid1 if n == 1 else msgid2)
+        """Korean says one and many alike, so that both are one message: English has the two forms."""
+        one, many = self._counted.get(msgid1, (msgid1, msgid2))
+        return one if n == 1 else many
 
     def translate(self, message: str, params: dict[str, object]) -> str:
         """The message in this language with its %(name)s variables filled."""

@@ -55,7 +55,11 @@ def translations(*rooms: str) -> dict[str, str]:
         for path in sorted((ROOT / room).rglob("locale/en.po")):
             with path.open("rb") as source:
                 for message in read_po(source, locale="en"):
-                    if isinstance(message.id, str) and message.id:
+                    if isinstance(message.id, tuple):
+                        found[message.id[0]] = (
+                            " ".join(message.string) if all(message.string) else ""
+                        )
+                    elif message.id:
                         found[message.id] = str(message.string)
     return found
 

@@ -74,6 +74,21 @@ def test_a_template_that_breaks_a_rule_of_markup_is_found(source: str) -> None:
     assert list(faults_of(source))
 
 
+def test_one_and_many_are_told_apart_where_a_language_does(
+    environments: dict[str, Environment],
+) -> None:
+    source = (
+        "{{ ui.stat('', 1, ngettext('명', '명', 1)) }}{{ ngettext('%(num)s명', '%(num)s명', 2) }}"
+    )
+    source = '{% import "kit/components.html" as ui %}' + source
+    english = show(environments["en"], source)
+    assert 'stat-unit">person<' in english
+    assert "2 people" in english
+    korean = show(environments["ko"], source)
+    assert 'stat-unit">명<' in korean
+    assert "2명" in korean
+
+
 def test_our_own_ways_are_no_faults() -> None:
     source = (
         "{{ _('저장') }}{{ text|label }}{% trans n=3 %}{{ n }}명{% endtrans %}"

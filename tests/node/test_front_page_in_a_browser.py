@@ -67,6 +67,16 @@ async def test_the_page_never_scrolls_sideways_and_the_day_comes_after_the_tasks
     assert all([(await box(one))["height"] >= 24 for one in await links.all()])
 
 
+async def test_the_last_line_of_a_card_ends_within_its_room(busy: School, browser: Browser) -> None:
+    page = await visit(browser, busy, "김하늘", 360)
+    ends = await page.locator(".home-front .card:has(> .entries:last-child)").evaluate_all(
+        "cards => cards.map(card => [card.querySelector('.entries'), card]"
+        ".map(one => one.getBoundingClientRect().bottom))"
+    )
+    assert ends
+    assert all(end <= edge - 8 for end, edge in ends)
+
+
 async def test_at_a_desk_the_tasks_and_the_day_stand_beside_one_another(
     busy: School, browser: Browser
 ) -> None:

@@ -88,6 +88,16 @@ async def test_a_guardian_at_a_phone_sees_letters_on_the_first_screen(
     assert await page.locator("#letters .entry").count() == 1
 
 
+async def test_the_entry_of_class_notices_opens_on_letters_and_says_what_it_shows(
+    school: School, browser: Browser
+) -> None:
+    await write_letters(school, 3)
+    page = await visit(browser, school, "이지우", 360)
+    await page.goto("/newsletters?kind=class_notice")
+    assert not await page.locator("[name=q]").is_visible()
+    await expect(page.locator(".fold > summary")).to_have_text("검색·조건 알림장")
+
+
 async def test_at_a_desk_the_filters_stand_open(school: School, browser: Browser) -> None:
     page = await visit(browser, school, "김하늘")
     await page.goto("/newsletters")
@@ -506,6 +516,20 @@ async def test_at_a_phone_a_pupil_stands_above_their_number(
     row = page.locator(".stacked tbody tr").first
     assert (await box(row.locator("th")))["y"] < (await box(row.locator("td").first))["y"]
     assert (await box(row.locator("td").first))["width"] > 250
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_a_pupil_with_two_guardians_is_one_row_of_the_class_and_chosen_once(
+    school: School, browser: Browser, width: int
+) -> None:
+    page = await visit(browser, school, "오정숙", width)
+    await page.goto(f"/admin/classes/{school.class_id('3-2')}")
+    row = page.locator("tbody tr", has_text="이지우")
+    assert await row.count() == 1
+    assert await row.locator("li").count() == 2
+    names = await page.locator("tbody th .row > span").all()
+    assert len({(await box(one))["x"] for one in names}) == 1
+    assert await page.evaluate("document.documentElement.scrollWidth") == width
 
 
 async def test_who_takes_people_out_of_a_group_finds_the_buttons_in_one_column(

@@ -143,3 +143,20 @@ async def test_who_breaks_the_signing_off_loses_nothing_and_types_the_name_inste
     assert isinstance(record, ConsentV4)
     assert (record.passkey, record.signature_kind) == (None, "typed")
     assert [one.answer for one in record.answers] == [NO, "우유"]
+
+
+async def test_who_signs_in_by_passkey_sees_the_button_at_work_until_the_next_page_is_there(
+    school: School, browser: Browser
+) -> None:
+    phone = await telephone(browser, school)
+    await phone.page.context.clear_cookies()
+    await phone.page.goto("/sign-in")
+    button = phone.page.locator("[data-passkey=get]")
+    await button.evaluate(
+        """button => new MutationObserver(() => {
+            sessionStorage.busy = (sessionStorage.busy ?? "") + button.getAttribute("aria-busy") + ";";
+        }).observe(button, { attributeFilter: ["aria-busy"] })"""
+    )
+    await press(button)
+    await expect(phone.page).to_have_url(f"{school.url}/")
+    assert await phone.page.evaluate("sessionStorage.busy") == "true;"

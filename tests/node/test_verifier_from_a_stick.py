@@ -254,3 +254,17 @@ async def test_the_text_of_a_qr_code_is_read_too(page: Page) -> None:
     await page.fill("#text", code[:-30])
     await page.click("#check")
     await page.wait_for_selector("article.unread")
+
+
+async def test_what_was_given_last_is_told_though_an_older_check_ends_after_it(page: Page) -> None:
+    told = await page.evaluate(
+        """async (receipt) => {
+            const older = fromFiles([new File([receipt], "older")]);
+            const newer = tellAll([["newer", "no receipt"]]);
+            await newer;
+            await older;
+            return [...document.querySelectorAll("#results h2")].map((one) => one.textContent);
+        }""",
+        to_file(cast.RECEIPT).decode(),
+    )
+    assert told == ["newer"]

@@ -1,5 +1,8 @@
 """Pages of school years and their classes."""
 
+from itertools import groupby
+from operator import attrgetter
+
 import msgspec
 from aiohttp import web
 
@@ -69,8 +72,9 @@ async def class_page(request: web.Request) -> web.Response:
     staff = await people.staff(asker) if keeps else []
     shown = [one for line in members for one in (line.student_id, line.guardian_id)]
     looked(request, title=found.name, persons=shown)
+    children = [list(lines) for _child, lines in groupby(members, attrgetter("student_id"))]
     return await page.render_apart(
-        request, "people/class.html", one=found, members=members, staff=staff, keeps=keeps
+        request, "people/class.html", one=found, children=children, staff=staff, keeps=keeps
     )
 
 

@@ -39,12 +39,15 @@ export async function sign(task) {
   return JSON.stringify({ id: task.id, context: task.context, credential });
 }
 
+// Whether another page is on its way.
 async function ceremony(button) {
   const { id, options } = await post(button.dataset.options, {});
   const credential = await answered(button.dataset.passkey, options);
   const done = await post(button.dataset.verify, { id, credential, next: button.dataset.next ?? "/" });
   const signedIn = new CustomEvent("madang:signed-in", { bubbles: true, cancelable: true });
-  if (button.dispatchEvent(signedIn)) location.assign(done.location);
+  const leads = button.dispatchEvent(signedIn);
+  if (leads) location.assign(done.location);
+  return leads;
 }
 
 export function enhance(button) {
@@ -57,19 +60,20 @@ export function enhance(button) {
     return;
   }
   const said = button.parentElement.querySelector(".passkey-said");
+  const rest = () => button.removeAttribute("aria-busy");
+  window.addEventListener("pageshow", (event) => { if (event.persisted) rest(); });
   button.addEventListener("click", async () => {
     button.setAttribute("aria-busy", "true");
     if (said) said.hidden = true;
     try {
-      await ceremony(button);
+      if (!await ceremony(button)) rest();
     } catch (error) {
+      rest();
       // A ceremony that the person broke off is no fault; the words of the server are the best ones.
       if (said) {
         said.textContent = (error instanceof DOMException ? "" : error.message) || button.dataset.failed || "";
         said.hidden = said.textContent === "";
       }
-    } finally {
-      button.removeAttribute("aria-busy");
     }
   });
 }
