@@ -31,8 +31,10 @@ class Catalogue(gettext.NullTranslations):
         for file in files:
             with file.open("rb") as source:
                 for message in read_po(source, locale=language):
-                    if isinstance(message.id, tuple) and all(message.string):
-                        self._counted[message.id[0]] = tuple(message.string)
+                    if isinstance(message.id, tuple):
+                        forms = tuple(message.string or ())
+                        if all(forms):
+                            self._counted[message.id[0]] = forms
                     elif isinstance(message.id, str) and message.id and message.string:
                         self._messages[message.id] = str(message.string)
 

@@ -56,11 +56,10 @@ def translations(*rooms: str) -> dict[str, str]:
             with path.open("rb") as source:
                 for message in read_po(source, locale="en"):
                     if isinstance(message.id, tuple):
-                        found[message.id[0]] = (
-                            " ".join(message.string) if all(message.string) else ""
-                        )
+                        forms = tuple(message.string or ())
+                        found[message.id[0]] = " ".join(forms) if all(forms) else ""
                     elif message.id:
-                        found[message.id] = str(message.string)
+                        found[str(message.id)] = str(message.string)
     return found
 
 
