@@ -170,6 +170,12 @@ class BadFile(Problem):
     )
 
 
+class FileGone(Problem):
+    code = "file-gone"
+    status = 409
+    text = _("파일이 저장되지 않았습니다. 파일을 다시 올려 주세요.")
+
+
 class TooLargeToAttach(Problem):
     code = "file-too-large"
     status = 413

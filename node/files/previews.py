@@ -6,7 +6,7 @@ at once when somebody looks first.
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from kit.blobs import Blobs
 from kit.clock import Clock
@@ -20,7 +20,7 @@ from node.slice import Slice
 log = logging.getLogger(__name__)
 
 BATCH = 20
-ERASED = 20  # contents at a time
+ERASED = 5  # contents in a unit, each with the pages of its preview
 LOOKED_AT = 200  # at most at once: a file for each
 
 
@@ -75,25 +75,23 @@ class Previews:
 
     async def _erase_some(self) -> int:
         async with self._turn:  # nothing is drawn meanwhile that has a picture of theirs
-            found = await self._db.read(lambda tx: store.to_erase(tx, ERASED))
 
-            def look(tx: Tx) -> set[str]:
+            def unit(tx: Tx) -> int:
+                """Within one unit, so that nobody attaches meanwhile what goes (`Files.attach`)."""
+                found = store.to_erase(tx, ERASED)
                 gone = set(found) - store.carried(tx, found)
                 made = [store.preview(tx, sha256) for sha256 in gone]
                 pages = {page for one in made if one is not None for page in one.pages}
                 if pages:
                     pages -= store.shown_elsewhere(tx, pages, gone)
-                return self._let_go(tx, gone | pages)
-
-            await asyncio.to_thread(self._remove, await self._db.read(look))
-
-            def done(tx: Tx) -> None:  # last, so that a kill before leaves it to be done again
-                for sha256 in found:
+                for sha256 in self._let_go(tx, gone | pages):
+                    self._blobs.remove(sha256)
+                for sha256 in found:  # a kill before the end leaves it to be done again
                     store.forget_preview(tx, sha256)
                     store.erased(tx, sha256)
+                return len(found)
 
-            await self._db.write(done)
-            return len(found)
+            return await self._db.write(unit)
 
     def _let_go(self, tx: Tx, contents: set[str]) -> set[str]:
         """Those of these contents that no slice holds."""
@@ -101,10 +99,6 @@ class Previews:
             if one.holding is not None:
                 contents = contents - one.holding(tx, contents)
         return contents
-
-    def _remove(self, digests: Collection[str]) -> None:
-        for digest in digests:
-            self._blobs.remove(digest)
 
     async def _make(self, wanted: Preview) -> Preview | None:
         source = self._blobs.path(wanted.sha256)

@@ -21,6 +21,7 @@ from node.files.model import (
     BadFile,
     Carrier,
     File,
+    FileGone,
     Preview,
     TooLargeToAttach,
     Worded,
@@ -51,9 +52,14 @@ class Files:
         """One by its id, if a thing of this kind carries it."""
         return store.attachment(tx, kind, attachment_id)
 
-    def attach(self, tx: Tx, to: Carrier, file: File, words: str = "") -> str:
+    def attach(
+        self, tx: Tx, to: Carrier, file: File, words: str = "", *, is_coming: bool = False
+    ) -> str:
         """Attach a stored file, with what it says or shows, and ask for its preview; the attachment's id.
-        Raises TooLong."""
+        `is_coming`: its content is fetched later. Raises TooLong, and FileGone where the last that held the
+        same content let it go since it was stored."""
+        if not (is_coming or self.blobs.path(file.sha256).exists()):
+            raise FileGone()
         attachment_id = new_id()
         store.attach(tx, attachment_id, to, file)
         if words:

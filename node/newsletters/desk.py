@@ -183,7 +183,7 @@ class Desk:
         )
         store.add_letter(tx, _filled(letter, content, now))
         for file in files:
-            self._files.attach(tx, carrier(letter.id), file)
+            self._files.attach(tx, carrier(letter.id), file, is_coming=True)
         return NewsletterId(letter.id)
 
     async def draft(self, asker: Asker, newsletter_id: str) -> Letter:

@@ -468,7 +468,7 @@ class Newsletters:
         require_ready(letter, when)
         store.add_letter(tx, letter)
         for file in publication.files:
-            self._files.attach(tx, carrier(letter.id), file)
+            self._files.attach(tx, carrier(letter.id), file, is_coming=True)
         return NewsletterId(self._publisher.publish(tx, letter, author, when).id)
 
     def correct_now(

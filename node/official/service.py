@@ -88,7 +88,8 @@ class Official:
         store.put(tx, fresh)
         self._files.detach_all(tx, carrier(notice.id))
         for a in notice.attachments:
-            self._files.attach(tx, carrier(notice.id), File(a.name, a.media_type, a.size, a.sha256))
+            file = File(a.name, a.media_type, a.size, a.sha256)
+            self._files.attach(tx, carrier(notice.id), file, is_coming=True)
         if fresh.revoked_at is not None:
             self._dispatcher.take_back(tx, fresh)
             return

@@ -4,9 +4,11 @@ import base64
 import hashlib
 from functools import partial
 
+import pytest
+
 from kit.web.keys import JOBS
 from node.files.access import FILES
-from node.files.model import Carrier
+from node.files.model import Carrier, FileGone
 from tests.models.documents import png
 from tests.node.conftest import School
 from tests.node.test_forms import answer, sent
@@ -50,6 +52,18 @@ async def test_a_file_that_is_taken_off_goes_from_the_disk(school: School) -> No
     assert await school.db.write(lambda tx: files.detach(tx, PAPER, one.id))
     await files.erase()
     assert not lies(school, content)
+
+
+async def test_a_file_whose_content_went_meanwhile_is_not_attached(school: School) -> None:
+    """It was stored when the same content lay there already, and the night's erasure came between."""
+    files = school.app[FILES]
+    await carried(school, "사진.png", png(), PAPER)
+    again = files.keep("사진.png", png())
+    await let_go(school, PAPER)
+    with pytest.raises(FileGone):
+        await school.db.write(lambda tx: files.attach(tx, LETTER, again))
+    again = files.keep("사진.png", png())
+    await school.db.write(lambda tx: files.attach(tx, LETTER, again))
 
 
 async def test_a_drawn_signature_stays_when_a_file_of_the_same_content_goes(
