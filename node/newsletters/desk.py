@@ -278,13 +278,18 @@ class Desk:
         """Attach a stored file to the asker's draft, with what it says or shows. Raises NotFound, WrongState,
         TooManyFiles, TooLong."""
 
-        def unit(tx: Tx, asker: Asker) -> None:
-            self._edited(tx, asker, newsletter_id)
-            if len(self._files.attached(tx, carrier(newsletter_id))) >= FILES:
-                raise TooManyFiles(count=FILES)
-            self._files.attach(tx, carrier(newsletter_id), file, words)
+        await self._db.write(
+            of_now(asker, lambda tx, now: self.attach_to(tx, now, newsletter_id, file, words))
+        )
 
-        await self._db.write(of_now(asker, unit))
+    def attach_to(
+        self, tx: Tx, asker: Asker, newsletter_id: str, file: File, words: str = ""
+    ) -> str:
+        """The same in a unit; the attachment's id."""
+        self._edited(tx, asker, newsletter_id)
+        if len(self._files.attached(tx, carrier(newsletter_id))) >= FILES:
+            raise TooManyFiles(count=FILES)
+        return self._files.attach(tx, carrier(newsletter_id), file, words)
 
     def _edited(self, tx: Tx, asker: Asker, newsletter_id: str) -> None:
         """The asker's letter changes: what was approved is not what will be sent."""

@@ -17,6 +17,9 @@ from kit.web.keys import CLOCK
 from kit.web.openapi import json_response
 from kit.web.unsent import SAVED
 from node.files.access import FILES, uploads
+from node.files.attaching import AttachmentUploads
+from node.files.model import Upload
+from node.files.tus import Takes, Told, add_routes
 from node.forms.model import AfterCorrection
 from node.newsletters.model import (
     STATE_LABELS,
@@ -27,9 +30,11 @@ from node.newsletters.model import (
 )
 from node.newsletters.web import CHOOSING, NEWSLETTERS, PROOFREADING
 from node.people.access import require_staff
+from node.people.model import Asker
 from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
+UPLOADS = web.AppKey("newsletter_uploads", AttachmentUploads)
 AFTER_LESSONS = 15  # o'clock: families look at what is for the next day
 _ID = "{id:[0-9a-f]{20}}"
 
@@ -116,9 +121,19 @@ async def _editor(request: web.Request, letter: Letter) -> web.Response:
     asker = await asker_of(request)
     newsletters = request.app[NEWSLETTERS]
     reading = await newsletters.read(asker, letter.id)
+    on_their_way = await request.app[UPLOADS].on_their_way(asker, letter.id)
+    if "HX-Request" in request.headers:
+        return page.render(
+            request,
+            "newsletters/attached.html",
+            letter=letter,
+            files=reading.worded,
+            on_their_way=on_their_way,
+        )
     return page.render(
         request,
         "newsletters/editor.html",
+        on_their_way=on_their_way,
         letter=letter,
         places=await newsletters.places(asker, letter.audience),
         chosen=letter.audience,
@@ -217,6 +232,30 @@ async def attach(request: web.Request) -> web.Response:
         raise Invalid({"files": _("첨부할 파일을 선택해 주세요.")})
     return page.see_other(
         request, f"/newsletters/{newsletter_id}/edit#attachments", flash=_("파일을 첨부했습니다.")
+    )
+
+
+async def _begin_upload(request: web.Request, asker: Asker, told: Told) -> Upload:
+    return await request.app[UPLOADS].create(asker, told)
+
+
+add_routes(
+    ROUTES,
+    "/api/v1/newsletters/uploads",
+    Takes(lambda request: request.app[UPLOADS], _begin_upload, require_staff),
+)
+
+
+@ROUTES.post(f"/newsletters/{_ID}/uploads/{{file:[0-9a-f]{{20}}}}/remove")
+async def give_up(request: web.Request) -> web.Response:
+    """A file that its writer has begun to send and does not go on with."""
+    asker = await asker_of(request)
+    letter = await request.app[NEWSLETTERS].desk.draft(asker, request.match_info["id"])
+    await request.app[UPLOADS].cancel(asker, request.match_info["file"])
+    return page.see_other(
+        request,
+        f"/newsletters/{letter.id}/edit#attachments",
+        flash=_("올리던 파일을 삭제했습니다."),
     )
 
 

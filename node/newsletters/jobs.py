@@ -3,6 +3,7 @@
 from kit.i18n import _
 from kit.jobs import Daily, Every
 from kit.moves import Moving
+from node.files.attaching import AttachmentUploads
 from node.newsletters import earlier, titles
 from node.newsletters.service import Newsletters
 
@@ -19,9 +20,10 @@ MOVES = (
 """What brings data of earlier releases into their present shape."""
 
 
-def works(newsletters: Newsletters) -> list[Every | Daily]:
+def works(newsletters: Newsletters, uploads: AttachmentUploads) -> list[Every | Daily]:
     """The periodic work."""
     return [
         Every("newsletters.publish", _("예약한 글 발행"), 20, newsletters.desk.publish_due),
+        Every("newsletters.uploads", _("중단된 첨부 정리"), 600, uploads.expire),
         Daily("newsletters.compare", COMPARE, 4, 35, newsletters.compare_now),
     ]

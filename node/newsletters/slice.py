@@ -11,6 +11,7 @@ from kit.i18n import _
 from kit.slice import Kept
 from node.approval.service import Approval
 from node.calendar.service import Calendar
+from node.files.attaching import AttachmentUploads
 from node.files.service import Files
 from node.forms import checks
 from node.forms.model import FormSigned
@@ -28,11 +29,13 @@ from node.newsletters import (
     web,
 )
 from node.newsletters.acts import ACTS, DETAILS
+from node.newsletters.arriving import LetterAttaching
 from node.newsletters.beginning import Beginnings
 from node.newsletters.bringing import Bringing
 from node.newsletters.choosing import Choosing
 from node.newsletters.findable import FINDABLE
 from node.newsletters.model import (
+    KIND,
     TO_CORRECT,
     TO_SEND,
     NewsletterCorrected,
@@ -108,6 +111,7 @@ def join(
         ground.db, ground.clock, calendar, newsletters.desk, ground.settings
     )
 
+    uploads = AttachmentUploads(ground, files, KIND, LetterAttaching(newsletters.desk))
     beginnings = Beginnings(ground.db, ground.clock, calendar, newsletters.desk)
 
     async def of_letters(db: Database, _told: HowFar) -> list[Finding]:
@@ -130,6 +134,7 @@ def join(
             Kept(web.PROOFREADING, proofreading),
             Kept(web.CHOOSING, Choosing(ground.db, newsletters.desk)),
             Kept(web.BRINGING, Bringing(ground.db, ground.clock)),
+            Kept(desk_web.UPLOADS, uploads),
             Kept(beginning_web.BEGINNINGS, beginnings),
         ),
         nav=NAV,
@@ -149,7 +154,7 @@ def join(
         decidable=(_DECIDABLE,),
         told=(TELLING,),
         findable=(FINDABLE,),
-        works=jobs.works(newsletters),
+        works=jobs.works(newsletters, uploads),
         moves=jobs.MOVES,
         checks=(AtLength(jobs.COMPARE, of_letters),),
         held=about.about,

@@ -5,6 +5,8 @@ from aiohttp import FormData
 
 from kit.clock import DAY
 from node.files.access import FILES
+from node.files.tus import Told
+from node.newsletters import desk_web
 from node.newsletters.beginning_web import BEGINNINGS
 from node.newsletters.bringing import to_bring
 from node.newsletters.choosing import keys_of
@@ -15,6 +17,8 @@ from tests.models import documents
 from tests.node.conftest import School
 from tests.node.planting import Planting
 from tests.node.routes import DECISIONS, NOTHING, OWN, PUBLISHED, Route, everyone, only, staff
+from tests.node.sending_parts import PART as PART_BEGINS
+from tests.node.sending_parts import TUS
 from tests.planted import SHORT
 
 _ID = "/newsletters/{id}"
@@ -24,6 +28,9 @@ API_READERS = READERS | {"anonymous": 401}
 AUTHOR = ("homeroom",)
 PRINCIPAL = ("principal",)
 DECIDERS = ("homeroom", "principal")
+UPLOADS = "/api/v1/newsletters/uploads"
+PART = PART_BEGINS | {"Upload-Offset": "0"}
+SENDER = only(AUTHOR, 204, staff=404, anonymous=401)
 AUTHOR_ALONE = only(AUTHOR, 303, staff=404)
 REASON = {"reason": "사유"}
 WORDING = {"title": "고친 글", "body": "고친 내용", "reason": "오타"}
@@ -87,6 +94,22 @@ async def _chosen(school: School, what: str) -> str:
     """A draft of the homeroom teacher to the family of a child of another class."""
     keys = tuple(keys_of([school.id("최하린")], to_students=False))
     return await _draft(school, what, keys)
+
+
+async def _part(school: School) -> str:
+    """An upload to a draft, of which half has yet to come."""
+    draft = (await _draft(school)).rpartition("/")[2]
+    told = Told(draft, "그림.png", 8, "")
+    upload = await school.app[desk_web.UPLOADS].create(await school.asker("박서연"), told)
+    return f"{UPLOADS}/{upload.id}"
+
+
+async def _given_up(school: School) -> str:
+    """Where such an upload is given up."""
+    upload = (await _part(school)).rpartition("/")[2]
+    sql = "SELECT carrier_id FROM files_upload WHERE id = ?"
+    draft = await school.db.read(lambda tx: tx.value(sql, (upload,)))
+    return f"/newsletters/{draft}/uploads/{upload}/remove"
 
 
 async def _attached(school: School, what: str = "/remove") -> str:
@@ -223,6 +246,19 @@ ROUTES = (
         proof=NOTHING,
     ),
     Route("POST", f"{_ID}/attachments/{{file}}/remove", AUTHOR_ALONE, url=_attached, proof=NOTHING),
+    Route("POST", f"{_ID}/uploads/{{file}}/remove", AUTHOR_ALONE, url=_given_up, proof=NOTHING),
+    Route("OPTIONS", UPLOADS, staff(204, anonymous=401), proof=NOTHING),
+    Route(
+        "POST",
+        UPLOADS,
+        staff(404, anonymous=401),
+        headers=TUS | {"Upload-Length": "4"},
+        proof=NOTHING,
+    ),
+    Route(
+        "PATCH", f"{UPLOADS}/{{id}}", SENDER, url=_part, data=b"abcd", headers=PART, proof=NOTHING
+    ),
+    Route("DELETE", f"{UPLOADS}/{{id}}", SENDER, url=_part, headers=TUS, proof=NOTHING),
     Route(
         "POST", f"{_ID}/discard", AUTHOR_ALONE, url=lambda s: _draft(s, "/discard"), proof=NOTHING
     ),
@@ -411,6 +447,7 @@ IDS = {
     "/newsletters/templates": "SELECT id FROM newsletters_template",
     "/newsletters": "SELECT id FROM newsletters_newsletter",
     "/api/v1/newsletters": "SELECT id FROM newsletters_newsletter",
+    UPLOADS: "SELECT id FROM files_upload",
     "/attachments": "SELECT id FROM files_attachment WHERE kind = 'newsletter'",
     "/class-notices": "SELECT id FROM people_class",
 }

@@ -54,8 +54,8 @@ async def test_todays_notice_of_yesterdays_from_the_teachers_phone_to_the_family
         {"name": "본보기.png", "mimeType": "image/png", "buffer": documents.png(300, 200)},
     )
     await expect(teacher.locator("[data-saved]")).not_to_be_empty()
-    await press(teacher.get_by_role("button", name="첨부하기"))
-    await teacher.get_by_text("파일을 첨부했습니다.").wait_for()
+    await teacher.get_by_role("button", name="첨부하기").click()
+    await expect(teacher.locator(".files-progress")).to_contain_text("올렸습니다")
     await expect(typed).to_have_value(TODAYS)
     await fits(teacher)
     await press(teacher.get_by_role("button", name="15:00 예약"))

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from kit.markdown import Box, Table, TypedLine, parse, visible_text
-from tests.browsing import chromium, press
+from tests.browsing import chromium
 from tests.models import documents
 from tests.node.conftest import School
 from tests.node.test_unsent import draft
@@ -134,9 +134,12 @@ async def test_a_pasted_picture_lies_among_the_files_to_attach(
     assert await page.locator("#field-files").evaluate("(field) => field.files.length") == 2
     await expect(page.get_by_text("사진 설명을 적고 ‘첨부하기’를 눌러 주세요.")).to_be_visible()
     await page.get_by_label("사진 설명").fill("학교 앞 약도")
-    await press(page.get_by_role("button", name="첨부하기"))
-    await page.get_by_text("파일을 첨부했습니다.").wait_for()
+    await page.get_by_role("button", name="첨부하기").click()
+    await expect(page.locator(".files-progress")).to_contain_text("올렸습니다")
     await expect(page.locator("#attachments").get_by_text("picture-1.png").first).to_be_visible()
+    described = page.locator("#attached [name=words]").first
+    await expect(described).to_have_value("학교 앞 약도")
+    await expect(page.get_by_label("사진 설명")).to_have_value("")
 
 
 async def test_a_picture_that_only_the_other_program_has_is_asked_for_as_a_file(

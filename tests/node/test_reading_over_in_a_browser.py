@@ -28,8 +28,8 @@ async def test_a_wrong_day_and_a_mute_picture_are_put_right_on_a_phone(
         "input[type=file]",
         {"name": "그림 지도.png", "mimeType": "image/png", "buffer": documents.png(300, 200)},
     )
-    await press(page.get_by_role("button", name="첨부하기"))
-    await page.get_by_text("파일을 첨부했습니다.").wait_for()
+    await page.get_by_role("button", name="첨부하기").click()
+    await expect(page.locator(".files-progress")).to_contain_text("올렸습니다")
 
     await page.fill("[name=title]", "3학년 2반 나들이")
     await page.fill(

@@ -1,5 +1,6 @@
 // Uploads with progress, pause and resume over [data-upload] forms; the form works without this.
 //   data-endpoint, data-target   where to (tus), and the folder or file
+//   data-words                   where what a file shows (the form's field words) is put down, {item} its id
 //   data-refresh                 id of the part of this page that shows what has come
 //   data-waiting … data-cancel   words
 // Files chosen, or dropped anywhere on the page, go up one after another. What broke is resumed where it broke: by itself once
@@ -58,10 +59,19 @@ function unfinished(file, hash) {
   return null;
 }
 
-async function send(form, file, shown, arrived) {
+// Puts down what a file shows, where its form asks; what could not be put down stands in the form again.
+async function describe(form, item, told) {
+  const url = form.dataset.words?.replace("{item}", item);
+  if (!url || !told) return;
+  const answer = await fetch(url, { method: "POST", body: new URLSearchParams({ words: told }) }).catch(() => null);
+  if (!answer?.ok && !form.elements.words.value) form.elements.words.value = told;
+}
+
+async function send(form, file, shown, arrived, told) {
   const words = form.dataset;
   const hash = await sha256(file).catch(() => null);
   const begun = unfinished(file, hash);
+  let item = "";
   return new Promise((resolve) => {
     const upload = new window.tus.Upload(file, {
       endpoint: words.endpoint,
@@ -77,7 +87,9 @@ async function send(form, file, shown, arrived) {
         shown.bar.value = sent;
         shown.said.textContent = sent === total ? words.checking : `${Math.floor((sent / (total || 1)) * 100)}%`;
       },
-      onSuccess: () => {
+      onAfterResponse: (_request, response) => { item = response.getHeader("Madang-Item") ?? item; },
+      onSuccess: async () => {
+        await describe(form, item, told);
         shown.bar.max = shown.bar.value = 1;
         shown.said.textContent = words.done;
         shown.actions.replaceChildren();
@@ -168,12 +180,14 @@ function enhance(form) {
   let running = Promise.resolve();
 
   const take = (files) => {
+    const told = form.elements.words?.value.trim() ?? "";
+    form.reset();
     const queued = [...files].map((file) => [file, line(list, file, words)]);
     running = running.then(async () => {
       if (!window.tus) await import(words.tus);
       let done = 0;
       window.addEventListener("beforeunload", ask);
-      for (const [file, shown] of queued) if (await send(form, file, shown, arrived)) done += 1;
+      for (const [file, shown] of queued) if (await send(form, file, shown, arrived, told)) done += 1;
       window.removeEventListener("beforeunload", ask);
       if (done > 0) announce(`${words.done} (${done})`);
     });
@@ -182,8 +196,7 @@ function enhance(form) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (input.files.length > 0) take(input.files);
-    form.reset();
+    if (input.files.length > 0) take([...input.files]);
   }, true);
 
   const place = form.closest("main");
