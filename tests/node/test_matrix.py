@@ -8,6 +8,7 @@ import pytest
 from multidict import MultiDict
 from playwright.async_api import Browser, expect
 
+from node.forms.web import FORMS
 from node.questions.editing import questionnaire_of
 from node.questions.filling import answers_of
 from node.questions.model import (
@@ -19,8 +20,9 @@ from node.questions.model import (
     LegalBasis,
     Questionnaire,
 )
+from protocol.receipts import from_file, verify
 from tests.browsing import chromium, press
-from tests.node.asking import VOTERS, answer, answers, ask, close
+from tests.node.asking import VOTERS, answer, answers, ask, close, draft
 from tests.node.conftest import School
 from tests.node.test_forms import GOING, TYPED, YES, page, records, sent
 from tests.node.test_forms import answer as sign
@@ -138,6 +140,8 @@ async def test_a_consent_signs_every_row_in_words_and_shows_it_on_paper_and_rece
     assert [(one.field, one.answer, one.options) for one in record.answers[1:]] == [
         (f"content-{at}", said, SCALE) for at, said in enumerate((BEST, GOOD, MIDDLE), 1)
     ]
+    assert verify(from_file((await guardian.get("/receipts/0/file")).body)).valid
+    assert await school.app[FORMS].compare(school.db) == []
     teacher = await school.client_as("박서연")
     results = (await teacher.get(f"/forms/{form}/results")).text
     assert "만족도 - 수업" in results
@@ -158,6 +162,15 @@ async def test_a_matrix_is_written_answered_on_a_telephone_and_seen_as_bars(
     school: School, browser: Browser
 ) -> None:
     author = await visit(browser, school, "오정숙", TELEPHONE)
+    started = await draft(school, start="named")
+    await author.goto(f"/surveys/{started}/edit")
+    await author.locator("[name=title]").fill("학교생활")
+    await author.locator("[name=form_label]").first.fill("만족도")
+    await author.locator("[name=form_kind]").first.select_option("ratings")
+    await author.locator("[name=form_rows]").first.fill("급식\n수업")
+    await press(author.locator("button[name=act][value=save]"))
+    await expect(author.locator("[name=form_rows]").first).to_have_value("급식\n수업")
+    assert await author.evaluate("document.documentElement.scrollWidth") <= TELEPHONE
     survey = await ask(school, kind="named", questions=(ASKED,), required="1")
     reader = await visit(browser, school, "김하늘", TELEPHONE)
     await reader.goto(f"/surveys/{survey}")
