@@ -1,4 +1,5 @@
-"""What a province gives its schools to use as their own: kinds of papers, holidays, files of 나이스.
+"""What a province gives its schools to use as their own: kinds of papers, templates of letters, holidays,
+files of 나이스.
 
 A list of them travels as one file of a release of the handbook, so that it is signed, verified, tried
 at pilot schools and kept for days without a network as the handbook is. A school decides of each
@@ -6,6 +7,7 @@ whether it uses it; what it does not know the kind of, it passes over.
 """
 
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -18,14 +20,21 @@ LARGEST_SUPPLIES = 4 * 1024 * 1024  # bytes
 MOST_SUPPLIES = 500
 PAPER_FORMAT = "madang-submission-type.v1"
 """What the file of a kind of paper says it is."""
+LETTER_FORMAT = "madang-letter-template.v1"
+"""What the file of a template of letters says it is."""
+LARGEST_LETTER = 256 * 1024  # bytes
+BLANKS = ("{학교명}", "{날짜}", "{학년도}", "{작성자}")
+"""What a school fills in when a letter is begun from a template; anything else is its writer's to write."""
 
 
 class SupplyKind(StrEnum):
     """What a supply is. `PAPER`: `key` is the kind's id, `content` the file that a school exports;
+    `LETTER`: `key` is the template's id, `content` a `LetterFile`;
     `HOLIDAY`: `key` is the day (ISO), `name` what it is called. The others are 학사일정, 급식 and 시간표 of
     나이스: `key` is the month (`2026-12`), `content` a `protocol.parcels.ParcelTree`."""
 
     PAPER = "paper"
+    LETTER = "letter"
     HOLIDAY = "holiday"
     CALENDAR = "calendar"
     MEALS = "meals"
@@ -59,4 +68,47 @@ def read_supplies(raw: bytes) -> SupplyList:
     keys = {(one.kind, one.key) for one in found.items}
     if len(found.items) > MOST_SUPPLIES or len(keys) != len(found.items):
         raise MalformedMessage("the list is too long, or names something twice")
+    return found
+
+
+class LetterKind(StrEnum):
+    """What is begun from a template."""
+
+    NEWSLETTER = "newsletter"
+    CLASS_NOTICE = "class_notice"
+
+
+class LetterAudience(StrEnum):
+    """To whom a letter begun from a template is addressed at first."""
+
+    OPEN = ""  # its writer chooses; a class notice goes to the writer's class
+    GUARDIANS = "guardians"
+    STUDENTS = "students"
+    STAFF = "staff"
+
+
+class LetterFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A template of a letter, as a school exports it and a province publishes it. `form`: what it asks, as a
+    school keeps the draft of a form; None: it asks nothing."""
+
+    format: str
+    id: str
+    kind: LetterKind
+    name: str
+    title: str
+    body: str
+    audience: LetterAudience = LetterAudience.OPEN
+    form: dict[str, Any] | None = None
+
+
+def read_letter(raw: bytes) -> LetterFile:
+    """The template in a file. Raises MalformedMessage."""
+    if len(raw) > LARGEST_LETTER:
+        raise MalformedMessage(f"a template of {len(raw)} bytes cannot be taken")
+    try:
+        found = msgspec.json.decode(raw, type=LetterFile)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedMessage(f"no template of a letter: {error}") from error
+    if found.format != LETTER_FORMAT or b"\x00" in raw or b"\\u0000" in raw:
+        raise MalformedMessage("no template of a letter")
     return found

@@ -9,19 +9,33 @@ from kit.detail import Detail
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
-from protocol.supplies import SupplyKind
+from protocol.supplies import LetterAudience, LetterKind, SupplyKind
 
 LARGEST_PAPER = 256 * 1024  # bytes, as a school takes it
 MOST_FILES = 30  # in one upload
 MOST_OF_A_KIND = 100
 LONGEST_NAME = 60  # characters
+LONGEST_TITLE, LONGEST_BODY = 200, 50_000  # characters, as a school takes them
+MOST_QUESTIONS = 30
 
 SUPPLY_KIND_LABELS = {
     SupplyKind.PAPER: _("서류 종류"),
+    SupplyKind.LETTER: _("글 양식"),
     SupplyKind.HOLIDAY: _("공휴일"),
     SupplyKind.CALENDAR: _("나이스 학사일정"),
     SupplyKind.MEALS: _("나이스 급식"),
     SupplyKind.TIMETABLE: _("나이스 시간표"),
+}
+
+LETTER_KIND_LABELS = {
+    LetterKind.NEWSLETTER: _("가정통신문"),
+    LetterKind.CLASS_NOTICE: _("알림장"),
+}
+LETTER_AUDIENCE_LABELS = {
+    LetterAudience.OPEN: _("쓸 때 선택"),
+    LetterAudience.GUARDIANS: _("모든 보호자"),
+    LetterAudience.STUDENTS: _("모든 학생"),
+    LetterAudience.STAFF: _("모든 교직원"),
 }
 
 
@@ -121,6 +135,17 @@ class PaperFilesWrong(Problem):
     field = "files"
     text = _(
         "서류 종류 파일이 아닌 파일이 있어 등록하지 않았습니다. 아래 파일을 빼고 다시 올려 주세요: %(files)s"
+    )
+
+
+class LetterFilesWrong(Problem):
+    """Files that are no templates of letters; none of the upload was taken."""
+
+    code = "letter-files-wrong"
+    status = 422
+    field = "letters"
+    text = _(
+        "글 양식 파일이 아닌 파일이 있어 등록하지 않았습니다. 아래 파일을 빼고 다시 올려 주세요: %(files)s"
     )
 
 

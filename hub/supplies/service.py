@@ -86,7 +86,7 @@ class Supplies:
             found.append(supply) if supply is not None else wrong.append(name)
         if wrong or not found:
             raise PaperFilesWrong(files=", ".join(wrong) or "-")
-        return await self._put(officer, found)
+        return await self.put(officer, found)
 
     async def add_holidays(self, officer: Officer, typed: str) -> int:
         """Lines such as `2027-05-04 임시공휴일`, all or none; how many. Raises HolidaysWrong (which names
@@ -99,9 +99,9 @@ class Supplies:
                 found.append(supply) if supply is not None else wrong.append(str(number))
         if wrong or not found:
             raise HolidaysWrong(lines=", ".join(wrong) or "1")
-        return await self._put(officer, found)
+        return await self.put(officer, found)
 
-    async def _put(self, officer: Officer, supplies: Sequence[Supply]) -> int:
+    async def put(self, officer: Officer, supplies: Sequence[Supply]) -> int:
         """Publishes SuppliesChanged."""
 
         def unit(tx: Tx, now: Officer) -> int:

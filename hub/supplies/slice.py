@@ -1,7 +1,8 @@
 """What schools are given to use as their own joins the server."""
 
 from hub.ground import Ground
-from hub.supplies import serving, web
+from hub.supplies import letters_web, serving, web
+from hub.supplies.letters import Letters
 from hub.supplies.model import SUPPLY_ACT_LABELS, SUPPLY_DETAILS, SuppliesChanged
 from hub.supplies.parcels import Parcels
 from hub.supplies.service import Supplies
@@ -15,11 +16,16 @@ from kit.web.live import all_hear
 def join(ground: Ground) -> tuple[Supplies, Slice]:
     supplies = Supplies(ground.db, ground.clock)
     parcels = Parcels(ground.db, ground.clock)
+    letters = Letters(ground.db, ground.clock, supplies)
     return supplies, Slice(
         package="hub.supplies",
-        routes=(*web.ROUTES,),
+        routes=(*web.ROUTES, *letters_web.ROUTES),
         api=(*serving.ROUTES,),
-        keep=(Kept(web.SUPPLIES, supplies), Kept(serving.PARCELS, parcels)),
+        keep=(
+            Kept(web.SUPPLIES, supplies),
+            Kept(serving.PARCELS, parcels),
+            Kept(letters_web.LETTERS, letters),
+        ),
         nav=(
             Place(
                 45,

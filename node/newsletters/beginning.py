@@ -9,7 +9,7 @@ from datetime import date
 
 import msgspec
 
-from kit.clock import Clock, local_date
+from kit.clock import Clock, local_date, school_year
 from kit.db import Database, Tx
 from kit.i18n import _
 from kit.ids import new_id
@@ -22,20 +22,29 @@ from node.newsletters import lists, store
 from node.newsletters.desk import Desk, copyable, own_class, without_past_deadline
 from node.newsletters.model import Content, Letter, Sort
 from node.newsletters.proof.dated import WEEKDAYS, Mention, spans
+from node.newsletters.publishing import form_draft
 from node.newsletters.wording import LONGEST_TITLE
 from node.people.access import is_confidential, of_now, require_staff
 from node.people.model import Asker
+from protocol.supplies import BLANKS, LETTER_FORMAT, LetterAudience, LetterFile, LetterKind
 
 MOST = 100  # templates of one person, or of the school
 SCHOOLS = ""
 """Whose a template is that all staff begin from."""
+PROVINCE = "province"
+"""Whose a template is that came from the province: all staff begin from it, and its text is not theirs."""
 _NUMBER = re.compile(r"\d+")
-_COLUMNS = "SELECT id, owner_id, kind, name, title, body, form, day FROM newsletters_template"
+_COLUMNS = (
+    "SELECT id, owner_id, kind, name, title, body, form, day, supply, audience, withdrawn"
+    " FROM newsletters_template"
+)
 
 
 class LetterTemplate(msgspec.Struct, frozen=True):
     """What letters of a kind begin from. `owner_id`: whose it is, SCHOOLS for all staff; `day`: the ISO date
-    that its dates are of; `form` as a letter has it."""
+    that its dates are of; `form` as a letter has it. Of one from the province, `supply`: its id there; `day`: the
+    day it came; `audience`: to whom its letters are addressed at first; `withdrawn`: it is no longer in the
+    province's list."""
 
     id: str
     owner_id: str
@@ -45,6 +54,9 @@ class LetterTemplate(msgspec.Struct, frozen=True):
     body: str
     form: str
     day: str
+    supply: str = ""
+    audience: str = ""
+    withdrawn: bool = False
 
 
 class TooManyTemplates(Problem):
@@ -63,13 +75,16 @@ class ConfidentialTemplate(Problem):
 
 class Beginnings:
     """Every verb takes the asker first and runs as one unit. A template of somebody's is theirs alone; those
-    of the school all staff begin from, and approvers keep them."""
+    of the school and of the province all staff begin from, and approvers keep them. `school`: its name."""
 
-    def __init__(self, db: Database, clock: Clock, calendar: Calendar, desk: Desk) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, calendar: Calendar, desk: Desk, school: str
+    ) -> None:
         self._db = db
         self._clock = clock
         self._calendar = calendar
         self._desk = desk
+        self._school = school
 
     async def as_before(self, asker: Asker) -> str | None:
         """A draft from the last notice of the asker's class, for the same people; its id, None where the
@@ -91,11 +106,11 @@ class Beginnings:
         return await self._db.write(of_now(asker, unit))
 
     async def templates(self, asker: Asker) -> list[LetterTemplate]:
-        """The asker's own, then the school's. Raises NotFound for who is not staff."""
+        """The asker's own, then the school's, then the province's. Raises NotFound for who is not staff."""
         require_staff(asker)
 
         def unit(tx: Tx) -> list[LetterTemplate]:
-            return [*_of(tx, asker.id), *_of(tx, SCHOOLS)]
+            return [*_of(tx, asker.id), *_of(tx, SCHOOLS), *_of(tx, PROVINCE)]
 
         return await self._db.read(unit)
 
@@ -126,11 +141,7 @@ class Beginnings:
                 form=letter.form,
                 day=_day_of(letter).isoformat(),
             )
-            tx.execute(
-                "INSERT INTO newsletters_template (id, owner_id, kind, name, title, body, form, day)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                msgspec.structs.astuple(template),
-            )
+            add(tx, template)
 
         await self._db.write(of_now(asker, unit))
 
@@ -141,18 +152,34 @@ class Beginnings:
             require_staff(asker)
             one = _template(tx, asker, template_id)
             kind = Sort(one.kind)
-            title, body = self._moved(tx, date.fromisoformat(one.day), one.title, one.body)
+            if one.owner_id == PROVINCE:
+                title, body = self._filled(asker, one.title), self._filled(asker, one.body)
+            else:
+                title, body = self._moved(tx, date.fromisoformat(one.day), one.title, one.body)
             form = without_past_deadline(one.form, self._clock.now())
-            content = Content(title, body, own_class(asker, kind), form)
+            keys = (one.audience,) if one.audience else own_class(asker, kind)
+            content = Content(title, body, keys, form)
             return self._desk.add(tx, asker, kind, content)
 
         return await self._db.write(of_now(asker, unit))
 
+    async def exported(self, asker: Asker, template_id: str) -> bytes:
+        """The file with which another school, or the province, takes it over. Raises NotFound."""
+
+        def unit(tx: Tx) -> LetterTemplate:
+            require_staff(asker)
+            return _template(tx, asker, template_id)
+
+        return file_of(await self._db.read(unit))
+
     async def rename(self, asker: Asker, template_id: str, name: str) -> None:
-        """Raises NotFound, Forbidden, TooLong. An empty name leaves the one that it has."""
+        """Raises NotFound, Forbidden (one of the province keeps its name), TooLong. An empty name leaves the
+        one that it has."""
 
         def unit(tx: Tx, asker: Asker) -> None:
             one = _kept_by(tx, asker, template_id)
+            if one.owner_id == PROVINCE:
+                raise Forbidden()
             given = one_line("name", name, LONGEST_TITLE) or one.name
             tx.execute("UPDATE newsletters_template SET name = ? WHERE id = ?", (given, one.id))
 
@@ -166,6 +193,15 @@ class Beginnings:
             tx.execute("DELETE FROM newsletters_template WHERE id = ?", (one.id,))
 
         await self._db.write(of_now(asker, unit))
+
+    def _filled(self, asker: Asker, text: str) -> str:
+        """A text of the province with its blanks filled in; a blank that is not ours stays for the writer."""
+        today = local_date(self._clock.now())
+        day = f"{today.year}년 {today.month}월 {today.day}일({WEEKDAYS[today.weekday()]})"
+        words = (self._school, day, f"{school_year(today)}학년도", asker.name)
+        for blank, word in zip(BLANKS, words, strict=True):
+            text = text.replace(blank, word)
+        return text
 
     def _moved(self, tx: Tx, of: date, *texts: str) -> list[str]:
         """Texts of a day as they are today."""
@@ -212,6 +248,34 @@ def _rewritten(text: str, mention: Mention, to: date) -> str:
     return _NUMBER.sub(number, written)
 
 
+def add(tx: Tx, template: LetterTemplate) -> None:
+    """Keep it, in place of the one with its id."""
+    tx.execute(
+        "INSERT OR REPLACE INTO newsletters_template"
+        " (id, owner_id, kind, name, title, body, form, day, supply, audience, withdrawn)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        msgspec.structs.astuple(template),
+    )
+
+
+def file_of(one: LetterTemplate) -> bytes:
+    """A template as it travels; a deadline is of one letter, and stays."""
+    draft = form_draft(one.form)
+    letter = LetterFile(
+        format=LETTER_FORMAT,
+        id=one.supply or one.id,
+        kind=LetterKind(one.kind),
+        name=one.name,
+        title=one.title,
+        body=one.body,
+        audience=LetterAudience(one.audience),
+        form=None
+        if draft is None
+        else msgspec.to_builtins(msgspec.structs.replace(draft, deadline_at=None)),
+    )
+    return msgspec.json.encode(letter)
+
+
 def _day_of(letter: Letter) -> date:
     return local_date(letter.published_at or letter.scheduled_at or letter.updated_at)
 
@@ -222,10 +286,14 @@ def _of(tx: Tx, owner_id: str) -> list[LetterTemplate]:
     )
 
 
+def one(tx: Tx, template_id: str) -> LetterTemplate | None:
+    return tx.struct(LetterTemplate, _COLUMNS + " WHERE id = ?", (template_id,))
+
+
 def _template(tx: Tx, asker: Asker, template_id: str) -> LetterTemplate:
     """One that the asker may begin from. Raises NotFound."""
-    found = tx.struct(LetterTemplate, _COLUMNS + " WHERE id = ?", (template_id,))
-    if found is None or found.owner_id not in (SCHOOLS, asker.id):
+    found = one(tx, template_id)
+    if found is None or found.owner_id not in (SCHOOLS, PROVINCE, asker.id):
         raise NotFound()
     return found
 
@@ -234,6 +302,6 @@ def _kept_by(tx: Tx, asker: Asker, template_id: str) -> LetterTemplate:
     """One that the asker may change. Raises NotFound, Forbidden."""
     require_staff(asker)
     found = _template(tx, asker, template_id)
-    if found.owner_id == SCHOOLS and not asker.is_approver:
+    if found.owner_id in (SCHOOLS, PROVINCE) and not asker.is_approver:
         raise Forbidden()
     return found

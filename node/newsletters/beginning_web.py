@@ -6,7 +6,7 @@ from aiohttp import web
 from kit.i18n import _
 from kit.web import page
 from kit.web.forms import read_form
-from node.newsletters.beginning import SCHOOLS, Beginnings
+from node.newsletters.beginning import PROVINCE, SCHOOLS, Beginnings
 from node.newsletters.model import SORT_LABELS, Sort
 from node.newsletters.web import BRINGING, NEWSLETTERS
 from node.people.session import asker_of
@@ -49,14 +49,15 @@ async def as_before(request: web.Request) -> web.Response:
 
 @ROUTES.get("/newsletters/templates")
 async def templates(request: web.Request) -> web.Response:
-    """The writer's templates and the school's."""
+    """The writer's templates, the school's and the province's."""
     asker = await asker_of(request)
     found = await request.app[BEGINNINGS].templates(asker)
     return page.render(
         request,
         "newsletters/templates.html",
         sorts=SORT_LABELS,
-        own=[one for one in found if one.owner_id != SCHOOLS],
+        own=[one for one in found if one.owner_id not in (SCHOOLS, PROVINCE)],
+        provinces=[one for one in found if one.owner_id == PROVINCE],
         schools=[one for one in found if one.owner_id == SCHOOLS],
     )
 
@@ -78,6 +79,22 @@ async def begin(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     begun = await request.app[BEGINNINGS].begin(asker, request.match_info["id"])
     return page.see_other(request, f"/newsletters/{begun}/edit")
+
+
+@ROUTES.get(f"/newsletters/templates/{_ID}/export")
+async def export(request: web.Request) -> web.Response:
+    """The file with which the province, or another school, takes a template over."""
+    asker = await asker_of(request)
+    template_id = request.match_info["id"]
+    content = await request.app[BEGINNINGS].exported(asker, template_id)
+    return web.Response(
+        body=content,
+        content_type="application/json",
+        headers={
+            "Content-Disposition": f'attachment; filename="letter-template-{template_id}.json"',
+            "Cache-Control": "no-store",
+        },
+    )
 
 
 @ROUTES.post(f"/newsletters/templates/{_ID}/rename")

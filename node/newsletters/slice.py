@@ -49,6 +49,7 @@ from node.newsletters.model import (
 )
 from node.newsletters.proofreading import Proofreading
 from node.newsletters.service import Newsletters
+from node.newsletters.supplied import supplied
 from node.newsletters.told import TELLING
 from node.people import hearing
 from node.ports.decidable import Decidable
@@ -112,7 +113,7 @@ def join(
     )
 
     uploads = AttachmentUploads(ground, files, KIND, LetterAttaching(newsletters.desk))
-    beginnings = Beginnings(ground.db, ground.clock, calendar, newsletters.desk)
+    beginnings = Beginnings(ground.db, ground.clock, calendar, newsletters.desk, ground.school.name)
 
     async def of_letters(db: Database, _told: HowFar) -> list[Finding]:
         return checks.of_records(
@@ -158,4 +159,5 @@ def join(
         moves=jobs.MOVES,
         checks=(AtLength(jobs.COMPARE, of_letters),),
         held=about.about,
+        supplied=(supplied(ground.clock),),
     )

@@ -1,4 +1,5 @@
-"""Port: what of a slice the province can send (node.supplies): kinds of papers, holidays, months of 나이스. Who receives
+"""Port: what of a slice the province can send (node.supplies): kinds of papers, templates of letters, holidays,
+months of 나이스. Who receives
 knows nothing of either; a slice says how something that came stands to what the school has, and takes
 it over when the administrator says so."""
 
@@ -73,6 +74,9 @@ class Supplied(msgspec.Struct, frozen=True, kw_only=True):
     take: Callable[[Tx, Any, str, str, str, Any], None]
     """`take(tx, asker, key, name, content, what)`: in this unit; `what` as `weigh` said. Raises NotFound or
     Forbidden for who may not."""
+    listed: Callable[[Tx, frozenset[str]], None] | None = None
+    """`listed(tx, keys)`: what the province's list has of this kind from now on. For whoever tells apart what was
+    taken and is withdrawn; what the school uses stays all the same."""
     own_rows: bool = False
     """Whether each school is given its own rows alone (`protocol.parcels`). What hands wrote stays when they are
     taken, so they may come by themselves where the administrator says so. They are a thousand rows: they are

@@ -115,6 +115,9 @@ class SupplyArrivals:
                 new += 1
         for kind, key in held:
             store.remove(tx, kind, key)
+        for kind, of in self._of.items():
+            if of.listed is not None:
+                of.listed(tx, frozenset(one.key for one in known if one.kind == kind))
         if new or held:
             publish(tx, SuppliesMoved(new), self._clock.now())
 

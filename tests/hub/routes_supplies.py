@@ -2,9 +2,12 @@
 
 from functools import partial
 
+import msgspec
+
 from hub.supplies import store
 from hub.supplies.model import SupplyItem
 from kit.db import Tx
+from protocol.supplies import LETTER_FORMAT, LetterFile, LetterKind
 from tests.hub.planting import Planting
 from tests.hub.routes import NOTHING, Route
 
@@ -22,6 +25,18 @@ def _plant(planting: Planting, tx: Tx) -> None:
         withdrawn_at=None,
     )
     store.put(tx, item, planting.typed("content"))
+    letter = LetterFile(
+        format=LETTER_FORMAT,
+        id="planted",
+        kind=LetterKind.NEWSLETTER,
+        name=planting.typed("letter"),
+        title=planting.typed("title"),
+        body=planting.typed("body"),
+        form={"fields": [{"label": planting.typed("label")}]},
+    )
+    item = msgspec.structs.replace(item, kind="letter", name=letter.name)
+    store.put(tx, item, msgspec.json.encode(letter).decode())
+    planting.addresses.append("/supplies/letters/planted")
 
 
 async def sow(planting: Planting) -> None:
@@ -31,6 +46,18 @@ async def sow(planting: Planting) -> None:
 ROUTES = (
     Route("GET", "/supplies", (303, 200, 200, 200)),
     Route("POST", "/supplies/papers", (303, 403, 422, 422), proof=NOTHING),
+    Route("POST", "/supplies/letters", (303, 403, 422, 422), proof=NOTHING),
+    Route("GET", "/supplies/letters/new", (303, 403, 200, 200)),
+    Route(
+        "POST",
+        "/supplies/letters/new",
+        (303, 403, 303, 303),
+        data={"name": "안내", "title": "안내", "body": "내용"},
+        proof=NOTHING,
+    ),
+    Route("GET", "/supplies/letters/{key}", (303, 404, 404, 404)),
+    Route("GET", "/supplies/letters/{key}/edit", (303, 403, 404, 404)),
+    Route("POST", "/supplies/letters/{key}/edit", (303, 403, 404, 404), proof=NOTHING),
     Route(
         "POST",
         "/supplies/holidays",

@@ -57,7 +57,7 @@ async def test_what_an_officer_puts_in_waits_for_publication(province: Province)
     assert (status, "결석신고서" in page, "체험학습" in page) == (200, True, True)
     status, page = await type_days(officer, "2027-05-04 임시공휴일\n\n2027-06-02 지방선거일\n")
     assert (status, "지방선거일" in page, "4건이 발행 대기" in page) == (200, True, True)
-    assert "서류 종류와 공휴일 4건을 함께 배포합니다." in await shown(officer, "/releases")
+    assert "학교에 보낼 자료 4건을 함께 배포합니다." in await shown(officer, "/releases")
 
 
 async def test_a_file_that_is_no_kind_of_paper_is_named_and_nothing_is_taken(

@@ -311,6 +311,13 @@ ROUTES = (
         proof=NOTHING,
     ),
     Route(
+        "GET",
+        "/newsletters/templates/{id}/export",
+        only(AUTHOR, 200, staff=404),
+        url=lambda s: _template(s, "/export"),
+        nobody=OWN,
+    ),
+    Route(
         "POST",
         "/newsletters/templates/{id}/rename",
         AUTHOR_ALONE,
@@ -458,6 +465,8 @@ UNTYPED = {
     "newsletters_newsletter.source": "an id, or the ids and keys of several",
     "newsletters_proposal.form": "a word or a sentence of ours",
     "newsletters_template.day": "a day",
+    "newsletters_template.supply": "an id",
+    "newsletters_template.audience": "a word of ours",
     "newsletters_title.pair": "two characters of a title",
 }
 

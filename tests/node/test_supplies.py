@@ -14,6 +14,7 @@ from node.app import CONFIG
 from node.calendar.service import Calendar
 from node.releases import store as releases_store
 from node.releases.model import ReleaseReady
+from node.supplies import store
 from protocol.message import encode
 from protocol.supplies import SUPPLIES_FILE, Supply, SupplyList
 from protocol.sync import ReleaseStep
@@ -26,7 +27,7 @@ PAPER = "/admin/supplies/paper"
 
 
 async def arrives(school: School, *items: Supply, version: int = 1, raw: bytes = b"") -> None:
-    """A release of the handbook with this list is here, verified."""
+    """A release of the handbook with this list is here, verified; it is in use, and its list was read."""
     home = Path(school.app[CONFIG].root) / "releases" / "knowledge" / str(version)
     home.mkdir(parents=True)
     (home / SUPPLIES_FILE).write_bytes(raw or encode(SupplyList(items=items)))
@@ -40,7 +41,8 @@ async def arrives(school: School, *items: Supply, version: int = 1, raw: bytes =
 
     def used(tx: Tx) -> bool:
         found = releases_store.release(tx, "knowledge", version)
-        return found is not None and found.step == ReleaseStep.ACTIVE
+        is_read = bool(raw) or store.taken_from(tx) == version
+        return is_read and found is not None and found.step == ReleaseStep.ACTIVE
 
     read = asyncio.Event()
     school.db.on_commit(lambda _signals: read.set())
