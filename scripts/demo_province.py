@@ -26,6 +26,7 @@ from hub.releases.model import EngineUnusable, ModelWish
 from hub.releases.service import Releases
 from hub.releases.web import MAKING
 from hub.schools.model import NewInvitation, Ring
+from hub.supplies.letters_web import LETTERS
 from kit.clock import SystemClock, monotonic
 from node.app import build as build_node
 from node.app import open_database
@@ -154,6 +155,7 @@ async def _federate(root: Path, tell: Tell) -> None:
         officer = await _second_factor(hub, root)
         await hub.supplies.add_papers(officer, supplies.papers())
         await hub.supplies.add_holidays(officer, supplies.HOLIDAYS)
+        await hub.console[LETTERS].add(officer, supplies.letters())
         if await publish_releases(hub.console[MAKING], hub.intake, hub.releases, officer, tell):
             (root / MODEL_PUBLISHED).touch()
         for slug, school_id in SCHOOLS:

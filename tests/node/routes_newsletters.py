@@ -316,6 +316,7 @@ ROUTES = (
         only(AUTHOR, 200, staff=404),
         url=lambda s: _template(s, "/export"),
         nobody=OWN,
+        piece="a file",
     ),
     Route(
         "POST",

@@ -66,6 +66,8 @@ async def test_what_a_page_brings_of_the_stylesheet_is_all_that_it_shows(
             seen = []
             for path in paths:
                 await page.goto(path)
+                await page.evaluate("() => document.fonts.ready.then(() => true)")
+                await page.goto(path)  # with the fonts at hand: the first time they may come late
                 assert await page.locator("style[data-sheet]").count() == (0 if held else 1)
                 seen.append(await page.screenshot(full_page=True))
             looks.append(seen)

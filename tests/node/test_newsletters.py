@@ -537,7 +537,8 @@ async def test_a_list_asks_as_often_for_a_hundred_letters_as_for_one(
     rows = Tx.rows
 
     def noted(tx: Tx, sql: str, params: Sequence[Value] = ()) -> list[Row]:
-        statements.append(sql)
+        if "kit_" not in sql:  # what is heard meanwhile asks for itself
+            statements.append(sql)
         return rows(tx, sql, params)
 
     monkeypatch.setattr(Tx, "rows", noted)
