@@ -97,7 +97,7 @@ PHASE_LABELS = {
     Phase.COMING: _("신청 예정"),
     Phase.OPEN: _("신청 중"),
     Phase.DRAWING: _("추첨 중"),
-    Phase.CLOSED: _("마감"),
+    Phase.CLOSED: _("마감됨"),
     Phase.WITHDRAWN: _("모집 취소"),
 }
 PHASE_KINDS = {

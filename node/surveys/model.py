@@ -59,7 +59,7 @@ PHASE_LABELS = {
     SurveyPhase.DRAFT: _("작성 중"),
     SurveyPhase.OPEN: _("응답 받는 중"),
     SurveyPhase.CLOSING: _("집계 중"),
-    SurveyPhase.CLOSED: _("마감"),
+    SurveyPhase.CLOSED: _("마감됨"),
 }
 PHASE_KINDS = {
     SurveyPhase.DRAFT: "neutral",

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from kit.db import Tx
 from node.approval.line import OF_ROLE
 from node.approval.web import APPROVAL
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
+from node.people.model import NewPerson, Role
 from tests.browsing import chromium, press
 from tests.node.conftest import School
 from tests.node.test_writing_in_a_browser import visit
@@ -85,3 +87,20 @@ async def test_the_head_sets_the_line_of_a_kind_of_letter(school: School, browse
     await head.select_option("#step-1-1", "role:principal")
     await press(head.locator("#line-1 button[type=submit]"))
     await expect(head.locator("#line-1")).to_contain_text("담임 → 교장")
+
+
+async def test_at_a_desk_who_follows_whom_stands_on_one_line_beside_many_names(
+    school: School, browser: Browser
+) -> None:
+    def employ(tx: Tx) -> None:
+        for at in range(24):
+            person = NewPerson(name=f"김주무{at}")
+            school.people.roster.add_staff(tx, person, "주무관", "행정실", roles=(Role.OFFICE,))
+
+    await school.db.write(employ)
+    page = await visit(browser, school, "최은영", 1280)
+    await page.goto("/approval/duties")
+    lines = page.locator("td.chain .cell", has_text="→")
+    assert await lines.count() > 0
+    heights = await lines.evaluate_all("all => all.map(one => one.getClientRects().length)")
+    assert set(heights) == {1}

@@ -13,6 +13,7 @@ from node.questions.model import Field, FieldKind
 from tests.browsing import chromium, press
 from tests.models import documents
 from tests.node.conftest import School
+from tests.node.offering import enter, offer
 from tests.node.test_forms import answer, sent
 from tests.node.test_forms import page as page_of
 from tests.node.test_people import new_guardian
@@ -156,6 +157,28 @@ async def test_with_large_text_no_word_of_an_answer_and_no_day_is_broken(
         broken = await page.locator(words).first.evaluate(BROKEN)
         assert [word for word in broken if "-" not in word] == []  # 제 2026-1호 may
         assert await page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+async def test_under_large_text_or_in_english_no_page_is_wider_than_the_phone(
+    school: School, browser: Browser
+) -> None:
+    """Text twice as large on a phone of 360 px is the usual one on half of its width."""
+    await sent(school)
+    sheet = f"/attendance/{school.class_id('3-2')}/{local_date(school.clock.now())}"
+    for name, places in (
+        ("김하늘", ["/attendance", "/notifications"]),
+        ("박서연", [sheet, "/newsletters/desk"]),
+    ):
+        page = await visit(browser, school, name, 360)
+        for language, width in (("ko", 180), ("en", 360), ("en", 180)):
+            await sized(page, width, 740)
+            await page.context.add_cookies([{"name": "lang", "value": language, "url": school.url}])
+            for place in places:
+                answered = await page.goto(place)
+                assert answered is not None
+                assert answered.status == 200, place
+                wide = await page.evaluate("document.documentElement.scrollWidth")
+                assert wide == width, (place, language)
 
 
 async def test_a_large_heading_goes_on_beside_its_icon(school: School, browser: Browser) -> None:
@@ -361,7 +384,7 @@ GLUED = """() => [...document.querySelectorAll(
 
 
 async def test_no_block_is_glued_to_the_one_before(school: School, browser: Browser) -> None:
-    form = await sent(school)
+    form, signup = await sent(school), await offer(school)
     author, desk = await school.asker("박서연"), school.app[NEWSLETTERS].desk
     written = await draft(school)
     file = school.app[FILES].keep("준비물.hwp", documents.hwp("준비물"))
@@ -372,7 +395,9 @@ async def test_no_block_is_glued_to_the_one_before(school: School, browser: Brow
     subject = "SELECT subject FROM forms_form WHERE id = ?"
     asked = str(await school.db.read(lambda tx: tx.value(subject, (form,)))).split("/")[-1]
     await desk.send(author, await desk.create(author, Sort.CLASS_NOTICE, of_class(school)))
+    await enter(await school.client_as("김하늘"), signup, school.id("이지우"))
     of_guardian = [
+        f"/signups/{signup}",
         f"/newsletters/{asked}",
         f"/class-notices/{school.class_id('3-2')}/{local_date(school.clock.now())}",
         page_of(school, form),
