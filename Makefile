@@ -53,8 +53,9 @@ lint: $(READY) ## style, types, import contracts, sizes
 check: lint ## the inner loop: lint, and every test that starts no server, browser or model
 	$(BIN)/python -m pytest -n 2 --dist loadfile --quick -q
 
+# All as nice as the assistant's worker, which gives way to others: beside them it would stand still.
 test: debian-test $(READY) ## every specification, with real servers and a real browser
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	nice -n 19 $(BIN)/python -m pytest -n 4 --dist loadfile
 
 bench: debian-bench $(READY) ## the benchmarks: a table each, then one line of JSON
 	$(BIN)/python scripts/bench_node.py
