@@ -5,7 +5,7 @@
 Rush: families open the papers' page, and more than half of them begin the same paper, fill it in and
 hand it in, spread evenly over the time whatever the school answers; then as many requests, as evenly,
 to a bare aiohttp handler with one aiosqlite query or one durable insert. The front pages, the list and
-the tray, which a class filled before, are asked before and after it, a homeroom teacher approves twenty papers at once, two hundred
+the tray are asked after it (what years do to them: scripts/bench_years.py), a homeroom teacher approves twenty papers at once, two hundred
 families sign up for twenty places, and the school is killed: what it acknowledged is looked for in its
 database. With --against the front page of a guardian is held against that build's, in turn.
 Prints a table and ends with one line of JSON.
@@ -203,7 +203,7 @@ def p99(took: list[float]) -> float:
     return Load(len(took), 1.0, took).percentile(0.99)
 
 
-# What is asked before and after -------------------------------------------------------------------
+# What is asked after it ---------------------------------------------------------------------------
 
 
 async def p50s(at: Place) -> dict[str, float]:
@@ -307,7 +307,6 @@ async def measure(seconds: float, scratch: Path) -> list[Figure]:
     async with place(against.this_build(), scratch / "this", PORTS[0]) as at:
         for family in at.early:
             await _morning(at, family, Rush(), hands_in=True)
-        before = await p50s(at)
         found = await rush(at, seconds)
         await beside.start()
         try:
@@ -323,8 +322,6 @@ async def measure(seconds: float, scratch: Path) -> list[Figure]:
         os.kill(at.school.pid, signal.SIGKILL)
         lost, doubled = kept(at, found)
     over = [p99(found.pages) / p99(bare.pages), p99(found.writes) / p99(bare.writes)]
-    grown = {name: after[name] / took for name, took in before.items()}
-    slower = max(grown, key=grown.__getitem__)
     one_insert = bare_insert.percentile(0.5)
     return [
         Figure("a page in the rush, p99", p99(found.pages), "ms"),
@@ -337,9 +334,7 @@ async def measure(seconds: float, scratch: Path) -> list[Figure]:
         Figure("lost", lost, "", "lost", most=0),
         Figure("doubled", doubled, "", "doubled", most=0),
         Figure("oversold", max(0, placed - PLACES), "", "oversold", most=0),
-        *(Figure(f"{name}, p50 before the rush", before[name], "ms") for name in before),
         *(Figure(f"{name}, p50 after it", after[name], "ms") for name in after),
-        Figure(f"{slower}, after over before", grown[slower], "", "growth", most=1.3),
         Figure(f"{BULK} approved at once", bulk, "ms"),
         Figure(f"  over {BULK} bare inserts", bulk / (BULK * one_insert), "", "bulk_over_bare"),
         Figure("most memory of the node", memory, "MB", "peak_mb"),

@@ -6,6 +6,7 @@ The demo's school (S: 600 children, 64 letters) and the one that grew from it (L
 letters, 176,126 signatures, 403,758 read marks; made the first time, a quarter of an hour, and kept in
 .years/). Each part by itself:
 
+  growth     what people open each day at the demo's school with 1, 10 and 30 times what it wrote and read
   pages      pages, lists and searches of S and L in turn, and the administrator's page of the system
   acts       what publishing, reminding, importing hold, beside somebody who saves up to fifty times a second
   size       what a year costs in the database, after all has moved into this build's shape and a night's jobs
@@ -21,6 +22,8 @@ ends with one line of JSON.
 
 import argparse
 import asyncio
+import contextlib
+import functools
 import json
 import subprocess
 import sys
@@ -36,10 +39,11 @@ from scripts import against
 from scripts.hub_for_bench import free_port
 from scripts.years import holds, nights, pages
 from scripts.years.figures import Figure, as_json, table
-from scripts.years.kept import large_school, small_school
+from scripts.years.kept import demo_times, large_school, small_school
 from scripts.years.served import serve
 
 SHOWN = 12  # of the pages, the worst ones
+TIMES = (1, 10, 30)  # what the demo's school has
 SETTLE_S = 20.0
 TURNS = 3
 HUB = {
@@ -71,6 +75,13 @@ class Schools(msgspec.Struct, frozen=True):
     async def small(self) -> Path:
         return await self._copied(self.ours, "small", small_school)
 
+    async def times(self, times: int) -> Path:
+        if times == 1:
+            return await self.small()
+        return await self._copied(
+            self.ours, f"times-{times}", functools.partial(demo_times, times=times)
+        )
+
     async def _copied(
         self, build: against.Build, size: str, copy: Callable[[against.Build, Path], Path]
     ) -> Path:
@@ -100,6 +111,32 @@ async def of_pages(schools: Schools) -> list[Figure]:
         Figure(f"worst page: {worst.name}", worst.ratio, "L / S", "worst_ratio", most=1.5),
         Figure("page of the system", system, "ms", "system_page_ms", most=300),
     ]
+
+
+async def of_growth(schools: Schools) -> list[Figure]:
+    folders = [await schools.times(times) for times in TIMES]
+    async with contextlib.AsyncExitStack() as stack:
+        served = [
+            await stack.enter_async_context(serve(schools.ours, folder, free_port()))
+            for folder in folders
+        ]
+        await asyncio.sleep(SETTLE_S)
+        for school in served:
+            await nights.quiet(school)
+        found = await pages.measure_growth(served)
+    heads = "".join(f"{f'{often} times ms':>14}" for often in TIMES)
+    print(f"{'page':34}{heads}{'kB':>22}")
+    for one in found:
+        times = "".join(f"{ms:14.1f}" for ms in one.p50)
+        print(f"{one.name:34}{times}{' / '.join(f'{size / 1000:.0f}' for size in one.sizes):>22}")
+    figures = []
+    for which, often in enumerate(TIMES[1:], 1):
+        worst = max(found, key=lambda one: one.ratio(which))
+        ratio = worst.ratio(which)
+        figures.append(
+            Figure(f"{often} times: {worst.name}", ratio, "", f"growth_{often}", most=1.3)
+        )
+    return figures
 
 
 async def of_acts(schools: Schools) -> list[Figure]:
@@ -218,6 +255,7 @@ async def _last_line(command: list[str]) -> dict[str, float]:
 
 
 PARTS: dict[str, Callable[[Schools], Awaitable[list[Figure]]]] = {
+    "growth": of_growth,
     "size": of_size,
     "pages": of_pages,
     "notices": of_notices,

@@ -30,6 +30,11 @@ def small_school(build: Build, folder: Path) -> Path:
     return _copy(_kept(build, "small"), folder)
 
 
+def demo_times(build: Build, folder: Path, times: int) -> Path:
+    """The demo's people with so many times what they wrote, read and signed."""
+    return _copy(_kept(build, f"times-{times}"), folder)
+
+
 def _kept(build: Build, size: str) -> Path:
     schema = schema_of(build)
     for version in range(schema, 0, -1):
@@ -42,7 +47,8 @@ def _kept(build: Build, size: str) -> Path:
         not makers.exists()
     ):  # a build from before there were any: they use its verbs, not its scripts
         shutil.copytree(Path(__file__).parent, makers)
-    more = ["--small"] if size == "small" else []
+    named, _, times = size.partition("-")
+    more = {"small": ["--small"], "large": [], "times": ["--times", times]}[named]
     subprocess.run(
         build.command("scripts.years.make", str(made), *more),
         env={**os.environ, **build.environment},

@@ -3,6 +3,7 @@
     python -m scripts.years.make FOLDER                    the demo's school grown to the large one
     python -m scripts.years.make FOLDER --small            the demo's school as it is
     python -m scripts.years.make FOLDER --part 50          its own people with 1/50 of the history
+    python -m scripts.years.make FOLDER --times 10         its own people with ten times what it has
 
 FOLDER must not be there. Everybody signs in with the demo's password; the school stands alone, with
 no hub, messenger or assistant.
@@ -34,10 +35,11 @@ from protocol.identity import SchoolId
 from scripts.demo_content.cast import HANBIT, PASSWORD
 from scripts.demo_content.loader import load
 from scripts.years import earlier, reach
+from scripts.years.everyday import repeat
 from scripts.years.files import add_files
 from scripts.years.history import History, Kept, Pace
 from scripts.years.people import Crowd, Growth, crowd
-from scripts.years.scale import LARGE, Scale, scaled
+from scripts.years.scale import LARGE, Scale, scaled, times_demo
 
 SLUG = "hanbit"
 SEED = 20261130
@@ -104,6 +106,8 @@ class Making:
         self._tell(f"{len(people.pupils)} children, {len(people.staff)} staff")
         await self._letters_of_the_demo()
         await self._history()
+        everyday, years = self._scale.everyday, self._scale.years
+        await self._db.write(lambda tx: repeat(tx, everyday, years))
         if earlier.notes_looks():
             await self._db.write(functools.partial(self._look, people))
         await self._files()
@@ -269,19 +273,29 @@ def make(folder: Path, scale: Scale | None, tell: Callable[[str], None]) -> None
     partial.replace(folder)
 
 
+def _scale(given: argparse.Namespace) -> Scale | None:
+    if given.small:
+        return None
+    if given.times:
+        return times_demo(given.times)
+    return LARGE if given.part == 1 else scaled(given.part)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.years.make")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--small", action="store_true", help="the demo's school as it is")
     parser.add_argument("--part", type=int, default=1, help="its people with this part of history")
+    parser.add_argument(
+        "--times", type=int, default=0, help="its people with so many times as much"
+    )
     given = parser.parse_args(arguments)
     begun = monotonic()
 
     def tell(what: str) -> None:
         print(f"{monotonic() - begun:7.1f} s  {what}", flush=True)
 
-    scale = None if given.small else LARGE if given.part == 1 else scaled(given.part)
-    make(given.folder, scale, tell)
+    make(given.folder, _scale(given), tell)
     tell(f"made {given.folder}")
     return 0
 

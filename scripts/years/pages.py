@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import statistics
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -38,6 +39,21 @@ class Asked(msgspec.Struct, frozen=True):
         """For equal results: where the large school's page shows more, its time for as much."""
         shown = max((self.large_size - FRAME) / max(self.small_size - FRAME, LEAST), 1.0)
         return self.large_ms / max(self.small_ms, 0.5) / shown
+
+
+class Grown(msgspec.Struct, frozen=True):
+    """A page at the same people's school with more and more behind it: the quickest and the middle ms, and
+    characters, in the order of the schools."""
+
+    name: str
+    quickest: tuple[float, ...]
+    p50: tuple[float, ...]
+    sizes: tuple[int, ...]
+
+    def ratio(self, which: int) -> float:
+        """The middle one there over that of the first school, for as much as is shown."""
+        shown = max((self.sizes[which] - FRAME) / max(self.sizes[0] - FRAME, LEAST), 1.0)
+        return self.p50[which] / self.p50[0] / shown
 
 
 def at(path: str) -> Where:
@@ -135,6 +151,19 @@ STAFF = (
     Ask("approvals", "hb-vice", at("/newsletters/desk")),
 )
 
+EVERYDAY = (
+    Ask("guardian's front page", "haneul", at("/")),
+    Ask("guardian's cards on it", "haneul", at("/home/cards")),
+    Ask("guardian's papers", "haneul", at("/submissions")),
+    Ask("guardian's letters", "haneul", at("/newsletters")),
+    Ask("teacher's front page", "hb-park", at("/")),
+    Ask("teacher's cards on it", "hb-park", at("/home/cards")),
+    Ask("tray of decisions", "hb-park", at("/submissions/tray")),
+    Ask("teacher's letters", "hb-park", at("/newsletters")),
+    Ask("office's papers", "hb-office", at("/submissions/cases")),
+)
+"""What people open each day: no dearer for what a school has behind it."""
+
 
 async def measure_pages(
     small: Served, large: Served, asks: Sequence[Ask] = FAMILIES + STAFF, rounds: int = ROUNDS
@@ -159,17 +188,44 @@ async def measure_pages(
     return found, missed
 
 
+async def measure_growth(schools: Sequence[Served], rounds: int = ROUNDS) -> list[Grown]:
+    """The everyday pages at each of the schools, in turn. Raises LookupError where one is not there."""
+    found = []
+    for ask in EVERYDAY:
+        async with contextlib.AsyncExitStack() as stack:
+            visitors = [await stack.enter_async_context(visitor(one, ask.login)) for one in schools]
+            asked = await _in_turn(ask, list(zip(visitors, schools, strict=True)), rounds)
+        if isinstance(asked, str):
+            raise LookupError(asked)
+        found.append(Grown(ask.name, *(tuple(values) for values in zip(*asked, strict=True))))
+    return found
+
+
 async def _measure(ask: Ask, places: list[tuple[Visitor, Served]], rounds: int) -> Asked | str:
+    asked = await _in_turn(ask, places, rounds)
+    if isinstance(asked, str):
+        return asked
+    (small, _p50, small_size), (large, _p50, large_size) = asked
+    return Asked(ask.name, small, large, small_size, large_size)
+
+
+async def _in_turn(
+    ask: Ask, places: list[tuple[Visitor, Served]], rounds: int
+) -> list[tuple[float, float, int]] | str:
+    """Of each school the quickest and the middle ms, and the characters; or what was not there."""
     paths = [await asyncio.to_thread(ask.where, school) for _visitor, school in places]
-    took: list[list[float]] = [[], []]
-    sizes = [0, 0]
+    took: list[list[float]] = [[] for _place in places]
+    sizes = [0] * len(places)
     for number in range(rounds + 2):
-        for which in (0, 1) if number % 2 else (1, 0):
+        order = range(len(places))
+        for which in order if number % 2 else reversed(order):
             status, text, ms = await places[which][0].get(paths[which])
             if status != 200:
                 return f"{ask.name}: {status} at {paths[which]}"
             sizes[which] = len(text)
             if number >= 2:  # the first ones fill caches
                 took[which].append(ms)
-    small, large = (min(one) for one in took)
-    return Asked(ask.name, small, large, *sizes)
+    return [
+        (min(times), statistics.median(times), size)
+        for times, size in zip(took, sizes, strict=True)
+    ]

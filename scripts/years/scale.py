@@ -18,6 +18,8 @@ class Scale(msgspec.Struct, frozen=True):
     files: int
     looks: int
     """Entries of the access log."""
+    everyday: int = 1
+    """How many times the demo's papers, surveys, sign-ups and days of school."""
     years: int = 3
 
 
@@ -30,7 +32,26 @@ LARGE = Scale(
     reads=403_758,
     files=8_000,
     looks=60_000,
+    everyday=30,
 )
+DEMO = Scale(
+    rooms=SMALLEST_ROOMS, staff=0, guardians=0,
+    letters=57, signatures=2_720, reads=3_729, files=32, looks=20,
+)  # fmt: skip
+"""About what the demo's school has when it is made: what is counted in times of it."""
+
+
+def times_demo(times: int) -> Scale:
+    """The demo's people with so many times what they wrote, read and signed."""
+    return msgspec.structs.replace(
+        DEMO,
+        letters=times * DEMO.letters,
+        signatures=times * DEMO.signatures,
+        reads=times * DEMO.reads,
+        files=times * DEMO.files,
+        looks=times * DEMO.looks,
+        everyday=times,
+    )
 
 
 def scaled(part: int) -> Scale:
