@@ -3,7 +3,8 @@
     done = await parcels.add(officer, SupplyKind.MEALS, files)   # waits for the next publication
     answer = await parcels.answer(root, "7530101")               # a school's own
 
-Files of the same month add up: a school that a new file names has its rows replaced, others keep theirs.
+All months of an upload come at once or not at all: parcels are stored outside, some at a time, and one short
+unit names their roots. Files of the same month add up: a school that a new file names has its rows replaced, others keep theirs.
 """
 
 import asyncio
@@ -46,6 +47,14 @@ class NeisTaken(msgspec.Struct, frozen=True):
     schools: int = 0
 
 
+class _PlantedMonth(msgspec.Struct, frozen=True):
+    """A month whose parcels are stored: what it stood below when they were read, and what it will."""
+
+    month: str
+    before: ParcelTree | None
+    tree: ParcelTree
+
+
 class Parcels:
     """Every officer may look at what there is (`Supplies.items`), officers and administrators put in."""
 
@@ -62,15 +71,19 @@ class Parcels:
         found: NeisApart = await asyncio.to_thread(neis.apart, kind, files)
         if found.odd:
             return NeisTaken(odd=found.odd)
-        for month, parcels in found.months.items():
-            await self._put(officer, kind, month, parcels)
+        planted = [
+            await self._plant(kind, month, parcels) for month, parcels in found.months.items()
+        ]
+        await self._db.write(
+            with_role(officer, ACTING, lambda tx, now: self._swap(tx, now, kind, planted))
+        )
         schools = {school for parcels in found.months.values() for school in parcels}
-        return NeisTaken(months=len(found.months), schools=len(schools))
+        return NeisTaken(months=len(planted), schools=len(schools))
 
-    async def _put(
-        self, officer: Officer, kind: SupplyKind, month: str, parcels: Mapping[str, Parcel]
-    ) -> None:
-        """One month: its parcels some at a time, and then, at once, what is said of them."""
+    async def _plant(
+        self, kind: SupplyKind, month: str, parcels: Mapping[str, Parcel]
+    ) -> _PlantedMonth:
+        """The parcels of a month below a root that nothing names yet, some at a time."""
         before = await self._db.read(lambda tx: store.tree(tx, kind, month))
         there = dict(
             await self._db.read(lambda tx: store.packed(tx, before.root)) if before else []
@@ -78,34 +91,37 @@ class Parcels:
         root, answers = await asyncio.to_thread(_tree, there, parcels)
         schools = sorted({*there, *parcels})
         await self._keep(root, list(zip(schools, answers, strict=True)))
-        content = encode(ParcelTree(root=root, schools=len(schools))).decode()
-        name = _name(month)
+        return _PlantedMonth(month, before, ParcelTree(root=root, schools=len(schools)))
 
-        def unit(tx: Tx, now: Officer) -> None:
-            if store.tree(tx, kind, month) != before:
+    def _swap(
+        self, tx: Tx, officer: Officer, kind: SupplyKind, planted: Sequence[_PlantedMonth]
+    ) -> None:
+        """All months of an upload at once: what is said of them, no parcel."""
+        at = self._clock.now()
+        for one in planted:
+            if store.tree(tx, kind, one.month) != one.before:
                 raise ChangedMeanwhile()
-            held = store.item(tx, kind, month)
-            if held is None and sum(one.kind == kind for one in store.items(tx)) >= MOST_OF_A_KIND:
-                raise TooManySupplies()
-            at = self._clock.now()
+            held = store.item(tx, kind, one.month)
+            name, content = _name(one.month), encode(one.tree).decode()
             item = SupplyItem(
                 kind=kind,
-                key=month,
+                key=one.month,
                 name=name,
                 state=state_of(name, content),
                 published=held.published if held else "",
                 changed_at=at,
-                changed_by=now.name,
+                changed_by=officer.name,
                 withdrawn_at=None,
-                schools=len(schools),
+                schools=one.tree.schools,
             )
-            if before is not None:  # schools may ask for it until this one is published
-                store.plant(tx, before.root, at)
+            if one.before is not None:  # schools may ask for it until this one is published
+                store.plant(tx, one.before.root, at)
             store.put(tx, item, content)
-            audit.record(tx, self._clock, now, SupplyAct.PUT, f"{kind}/{month}", name=name)
-            publish(tx, SuppliesChanged(1), at)
-
-        await self._db.write(with_role(officer, ACTING, unit))
+            act = f"{kind}/{one.month}"
+            audit.record(tx, self._clock, officer, SupplyAct.PUT, act, name=name)
+        if sum(one.kind == kind for one in store.items(tx)) > MOST_OF_A_KIND:
+            raise TooManySupplies()
+        publish(tx, SuppliesChanged(len(planted)), at)
 
     async def _keep(self, root: str, parcels: Sequence[tuple[str, ParcelAnswer]]) -> None:
         """Store parcels under their root, some at a time: nothing names that root yet."""

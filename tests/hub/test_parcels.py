@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from hub.officers.model import Role
-from hub.supplies.model import SupplyPending
+from hub.supplies.model import MOST_OF_A_KIND, SupplyPending, TooManySupplies
 from hub.supplies.parcels import KEPT_FOR, Parcels
 from kit.clock import ManualClock
 from kit.db import Tx
@@ -139,6 +139,22 @@ async def test_a_school_gets_its_own_rows_without_what_it_knows(place: Workplace
     assert found.headings == ("MMEAL_SC_CODE", "MLSV_YMD", "DDISH_NM", "CAL_INFO")
     assert found.rows == (("2", "20261202", "잡곡밥", "612.4 Kcal"),)
     assert await parcel(place, await tree(place), "7530199") is None
+
+
+async def test_the_months_of_an_upload_come_at_once_or_not_at_all(place: Workplace) -> None:
+    parcels = Parcels(place.db, place.clock)
+    months = [f"{2018 + at // 12}{1 + at % 12:02}" for at in range(MOST_OF_A_KIND + 1)]
+    first = [meal(A, f"{month}02") for month in months[: MOST_OF_A_KIND - 1]]
+    await parcels.add(OFFICER, SupplyKind.MEALS, [("a.json", answer(*first))])
+    changed = [meal(A, f"{month}02", "잡곡밥") for month in (months[0], *months[-2:])]
+    before = await tree(place, "2018-01")
+    with pytest.raises(TooManySupplies):
+        await parcels.add(OFFICER, SupplyKind.MEALS, [("b.json", answer(*changed))])
+    assert await tree(place, "2018-01") == before
+    assert len(await place.supplies.items(OFFICER)) == MOST_OF_A_KIND - 1
+    await parcels.add(OFFICER, SupplyKind.MEALS, [("b.json", answer(*changed[:2]))])
+    assert await tree(place, "2018-01") != before
+    assert len(await place.supplies.items(OFFICER)) == MOST_OF_A_KIND
 
 
 async def test_files_of_a_month_add_up_and_the_published_one_is_still_handed_out(
