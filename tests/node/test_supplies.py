@@ -14,6 +14,7 @@ from node.app import CONFIG
 from node.calendar.service import Calendar
 from node.releases import store as releases_store
 from node.releases.model import ReleaseReady
+from node.releases.web import RELEASES
 from node.supplies import store
 from protocol.message import encode
 from protocol.supplies import SUPPLIES_FILE, Supply, SupplyList
@@ -29,15 +30,16 @@ PAPER = "/admin/supplies/paper"
 async def arrives(school: School, *items: Supply, version: int = 1, raw: bytes = b"") -> None:
     """A release of the handbook with this list is here, verified; it is in use, and its list was read."""
     home = Path(school.app[CONFIG].root) / "releases" / "knowledge" / str(version)
-    home.mkdir(parents=True)
-    (home / SUPPLIES_FILE).write_bytes(raw or encode(SupplyList(items=items)))
 
     def unit(tx: Tx) -> None:
         now = school.clock.now()
         releases_store.arrived(tx, "knowledge", version, str(home), now)
         publish(tx, ReleaseReady(kind="knowledge", version=version, path=str(home)), now)
 
-    await school.db.write(unit)
+    async with school.app[RELEASES]._stock._moving:  # what lies there without a row is tidied away
+        home.mkdir(parents=True)
+        (home / SUPPLIES_FILE).write_bytes(raw or encode(SupplyList(items=items)))
+        await school.db.write(unit)
 
     def used(tx: Tx) -> bool:
         found = releases_store.release(tx, "knowledge", version)
