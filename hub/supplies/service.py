@@ -206,7 +206,7 @@ def _paper(content: bytes) -> Supply | None:
     try:
         text = content.decode()
         head = msgspec.json.decode(text, type=_PaperHead)
-    except (UnicodeDecodeError, msgspec.MsgspecError):
+    except (UnicodeDecodeError, msgspec.MsgspecError, RecursionError):
         return None
     name = " ".join(head.type.name.split())
     fits = head.format == PAPER_FORMAT and ID.fullmatch(head.id) and 0 < len(name) <= LONGEST_NAME

@@ -190,7 +190,7 @@ def read_type(content: bytes) -> TypeFile:
         raise NoTypeFile()
     try:
         found = decode(content.decode(), TypeFile)
-    except (UnicodeDecodeError, msgspec.MsgspecError):
+    except (UnicodeDecodeError, msgspec.MsgspecError, RecursionError):
         raise NoTypeFile() from None
     if found.format != PAPER_FORMAT or "\x00" in encode(found.type):
         raise NoTypeFile()

@@ -66,8 +66,9 @@ async def test_a_file_that_is_no_kind_of_paper_is_named_and_nothing_is_taken(
     officer = await province.signed_in(Role.OFFICER)
     status, page = await upload(officer, ("absence.json", paper()), ("meals.json", b"[]"))
     assert (status, "meals.json" in page) == (422, True)
-    status, page = await upload(officer, ("nul.json", paper(lead="\x00")))
-    assert (status, "nul.json" in page) == (422, True)
+    for wrong in (paper(lead="\x00"), b'{"x":' + b"[" * 2000 + b"]" * 2000 + b"}"):
+        status, page = await upload(officer, ("nul.json", wrong))
+        assert (status, "nul.json" in page) == (422, True)
     assert "결석신고서" not in await shown(officer, "/supplies")
 
 

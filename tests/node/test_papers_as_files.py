@@ -2,12 +2,18 @@
 
 import json
 import re
+from html import unescape
+from typing import Any
 from urllib.parse import quote
+
+import pytest
+from aiohttp import FormData
 
 from tests.models import documents
 from tests.node.conftest import School
 from tests.node.filled import sent_by
-from tests.node.handing_in import absent, decide, trip
+from tests.node.handing_in import ABSENCE, absent, begin, decide, trip
+from tests.node.test_unsent import followed, send
 from tests.reading_pdf import words
 
 
@@ -144,3 +150,85 @@ async def test_what_is_printed_travels_with_the_kind(school: School) -> None:
     assert "한빛초등학교장 (직인생략)" in words(
         (await paper.client.get(f"{paper.address}/pdf")).body
     )
+
+
+async def taken_over(school: School, kind: str, printed: dict[str, Any] | None) -> str:
+    """A kind as another school exports it, with what it prints (None: of before that was a kind's), taken
+    over and open; its id."""
+    office = await school.client_as("정민호")
+    told = json.loads((await office.get(f"/submissions/types/{kind}/export")).body)
+    told["type"].pop("printed", None)
+    told["type"] |= {"printed": printed} if printed is not None else {}
+    form = FormData(quote_fields=False)
+    form.add_field("file", json.dumps(told), filename="type.json")
+    taken = await office.post("/submissions/types/import", form)
+    assert taken.status == 303, taken.text
+    new = taken.location.split("/")[3]
+    assert (await office.post(f"/submissions/types/{new}/open", {"open": "1"})).status == 303
+    file = await office.get(f"/submissions/types/{new}/export")
+    assert json.loads(file.body)["type"].get("printed") == printed
+    return new
+
+
+async def printed_of(school: School, kind: str) -> tuple[str, str, str]:
+    """A paper of a kind as it is printed: the page, the PDF, the Hancom file, in words."""
+    haneul = await school.client_as("김하늘")
+    paper = await begin(school, haneul, kind, "이지우")
+    answer = await paper.send(first_on="2026-11-20", last_on="2026-11-20", **ABSENCE)
+    assert answer.location == paper.address, answer.text
+    page, pdf, hwpx = [
+        await haneul.get(f"{paper.address}/{form}") for form in ("print", "pdf", "hwpx")
+    ]
+    return page.text, words(pdf.body), documents.read(hwpx.body).text
+
+
+async def test_another_school_prints_what_the_file_of_a_kind_says(school: School) -> None:
+    rule = {"title": "결석계(○○학교)", "addressee": "", "without": ["reason"], "has_boxes": False}
+    for found in await printed_of(school, await taken_over(school, "absence", rule)):
+        assert "결석계(한빛초등학교)" in found
+        assert "귀하" not in found
+        assert "감기로 열이" not in found
+
+
+async def test_a_kind_of_before_prints_what_was_usual(school: School) -> None:
+    for found in await printed_of(school, await taken_over(school, "absence", None)):
+        assert "결석신고서" in found
+        assert "한빛초등학교장 귀하" in found
+        assert "직인" not in found
+
+
+LONG = "결석 " * 66 + "끝"
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("<script>alert(1)</script> & {{ 7*7 }}", "<script>alert(1)</script> & {{ 7*7 }}"),
+        (LONG, "결석 결석 끝"),
+        ("두\n줄", "두 줄"),
+        ("  ", "결석신고서"),
+        ("가\u0007나\ufffe다", "가"),
+    ],
+)
+async def test_whatever_stands_in_a_rule_is_printed_as_text(
+    school: School, title: str, shown: str
+) -> None:
+    rule = {"title": title, "addressee": title + "귀하", "seal": "place"}
+    kind = await taken_over(school, "absence", rule)
+    page, pdf, hwpx = await printed_of(school, kind)
+    for found in (unescape(page), pdf, hwpx):
+        assert shown in " ".join(found.split())
+    assert "<script>alert" not in page
+    office = await school.client_as("정민호")
+    assert (await office.get(f"/submissions/types/{kind}/edit")).status == 200
+
+
+async def test_what_is_too_long_to_be_printed_is_said_and_stays(school: School) -> None:
+    office = await school.client_as("정민호")
+    address = "/submissions/types/absence/edit"
+    sent = sent_by((await office.get(address)).text, address)
+    sent["print_title"] = LONG
+    refused = await send(office, address, address, sent)
+    shown = (await followed(office, refused)).text
+    assert "60자" in shown
+    assert LONG in shown

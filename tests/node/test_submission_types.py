@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from aiohttp import FormData
 
 from node.submissions.delivered import delivered
@@ -96,10 +97,13 @@ async def test_a_kind_is_passed_on_to_another_school_as_a_file(school: School) -
     assert not (await types.one(asker, kind)).is_open
 
 
-async def test_a_file_that_is_no_kind_is_refused(school: School) -> None:
+@pytest.mark.parametrize(
+    "content", [b'{"format": "else"}', b"\xff", b'{"x":' + b"[" * 2000 + b"]" * 2000 + b"}"]
+)
+async def test_a_file_that_is_no_kind_is_refused(school: School, content: bytes) -> None:
     minho = await school.client_as("정민호")
     form = FormData(quote_fields=False)
-    form.add_field("file", b'{"format": "else"}', filename="type.json")
+    form.add_field("file", content, filename="type.json")
     assert (await minho.post("/submissions/types/import", form)).status == 422
 
 
