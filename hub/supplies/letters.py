@@ -109,8 +109,13 @@ def questions_of(letter: LetterFile) -> list[str]:
     """What its form asks, a line each as it is typed."""
     found = []
     for one in (letter.form or {}).get("fields", []):
-        options = one.get("options", [])
-        found.append(" | ".join([str(one.get("label", "")), *map(str, options)]))
+        label, options, rows = (
+            str(one.get("label", "")),
+            one.get("options", []),
+            one.get("rows", []),
+        )
+        label += f" ({', '.join(map(str, rows))})" if rows else ""
+        found.append(" | ".join([label, *map(str, options)]))
     return found
 
 
@@ -175,7 +180,9 @@ def _read(content: bytes) -> LetterFile | None:
         and isinstance(fields, list)
         and len(fields) <= MOST_QUESTIONS
         and all(
-            isinstance(one, dict) and isinstance(one.get("options", []), list) for one in fields
+            isinstance(one, dict)
+            and all(isinstance(one.get(part, []), list) for part in ("options", "rows"))
+            for one in fields
         )
     )
     return msgspec.structs.replace(found, name=name) if fits else None

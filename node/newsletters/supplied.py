@@ -16,6 +16,7 @@ from node.newsletters.publishing import form_draft
 from node.people.access import require_role
 from node.people.model import Asker, Role
 from node.ports.supplied import ComparedPart, Supplied, SupplyStanding, WeighedSupply
+from node.questions.model import Field
 from protocol.errors import MalformedMessage
 from protocol.supplies import LetterAudience, LetterFile, SupplyKind, read_letter
 
@@ -65,7 +66,7 @@ def weigh(tx: Tx, key: str, _name: str, content: str) -> WeighedSupply:
         found = read_letter(content.encode())
         wording.title_and_body(found.title, found.body)
         theirs = _template(key, found, 0)
-    except (MalformedMessage, Problem):
+    except (MalformedMessage, Problem, RecursionError):
         return WeighedSupply(SupplyStanding.UNFIT, fault=UNREADABLE)
     if found.id != key or not found.title.strip() or (found.form and not theirs.form):
         return WeighedSupply(SupplyStanding.UNFIT, fault=UNREADABLE)
@@ -122,6 +123,11 @@ def _lines(one: LetterTemplate, of: str) -> tuple[str, ...]:
         return (AUDIENCE_WORDS[LetterAudience(one.audience)],)
     if of == "form":
         draft = form_draft(one.form) or FormDraft()
-        return tuple(" | ".join((field.label, *field.options)) for field in draft.fields)
+        return tuple(" | ".join((_asked(field), *field.options)) for field in draft.fields)
     text: str = getattr(one, of)
     return tuple(text.splitlines())
+
+
+def _asked(field: Field) -> str:
+    """The question, of a matrix with what it asks of."""
+    return f"{field.label} ({', '.join(field.rows)})" if field.is_matrix else field.label

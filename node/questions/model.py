@@ -184,6 +184,8 @@ def _fault_of_fields(fields: Sequence[Field]) -> str:
             return _("내용이 비어 있는 질문이 있습니다.")
         if field.is_matrix and not field.rows:
             return _("행렬형 질문에는 항목이 하나 이상 필요합니다.")
+        if len(set(field.rows)) != len(field.rows):
+            return _("행렬형 질문에 같은 항목이 두 번 있습니다. 하나를 지우거나 다르게 써 주세요.")
         is_chosen = field.is_matrix or field.kind in (
             FieldKind.CHOICE,
             FieldKind.CHOICES,

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from kit.db import Tx
 from node.ports.explaining import Explaining, Explanation
+from node.questions.model import parts_of
 from node.submissions import store, type_store
 from node.submissions.days import MOST_DAYS
 from node.submissions.kinds import AttendanceRule, AwayCause, AwayKind, SubmissionType
@@ -71,7 +72,10 @@ def _answered(
 ) -> str:
     """The first answer chosen that is one of the words; empty where there is none."""
     chosen = (
-        value for field in kind.asked.fields if field.options for value in values.get(field.id, ())
+        value
+        for field in parts_of(kind.asked.fields)
+        if field.options
+        for value in values.get(field.id, ())
     )
     return next((words[one] for one in chosen if one in words), "")
 

@@ -101,6 +101,7 @@ async def test_what_is_missing_is_said_and_nothing_is_kept(province: Province) -
         exported(body="a\x00"),
         exported(body="가" * 50_001),
         exported(form={"fields": "많이"}),
+        exported(form={"fields": [{"id": "a", "rows": 7}]}),
         exported(form={"fields": [{"id": str(at)} for at in range(31)]}),
     ],
 )
@@ -135,3 +136,11 @@ async def test_a_template_goes_with_the_release_and_waits_again_once_it_is_chang
     await letters.write(OFFICER, key, TypedLetter(**(TYPED | {"body": "바뀐 내용"})))
     (item,) = await place.supplies.items(OFFICER)
     assert item.pending is SupplyPending.CHANGED
+
+
+async def test_rows_of_a_matrix_are_seen_and_stay(province: Province) -> None:
+    officer = await province.signed_in(Role.OFFICER)
+    matrix = {"id": "a", "kind": "ratings", "label": "만족도", "rows": ["급식", "수업"]}
+    assert (await upload(officer, ("trip.json", exported(form={"fields": [matrix]}))))[0] == 200
+    assert "<li>만족도 (급식, 수업)</li>" in await shown(officer, "/supplies/letters/trip")
+    assert "질문은 학교에서 내보낸 그대로" in await shown(officer, "/supplies/letters/trip/edit")
