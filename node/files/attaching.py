@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from kit.db import Tx
 from kit.filename import own_name
 from kit.ids import new_id
-from kit.problem import NotFound
+from kit.problem import NotFound, Problem
+from kit.typed import lines, whole
 from node.files import upload_store
 from node.files.arriving import Arriving, disk, require_disk
 from node.files.model import (
@@ -28,7 +29,7 @@ from node.files.model import (
     TooManyUploads,
     Upload,
 )
-from node.files.service import FILE_LIMIT, LONGEST_FILE_NAME, Files
+from node.files.service import FILE_LIMIT, LONGEST_FILE_NAME, LONGEST_WORDS, Files
 from node.files.tus import Told
 from node.ground import Ground
 from node.people.access import load_asker, of_now
@@ -46,7 +47,8 @@ class Attaching(Protocol):
         """Raises where the asker may not attach one more file to a thing."""
 
     def attach_to(self, tx: Tx, asker: Asker, thing_id: str, file: File, /) -> str:
-        """Attach a stored file, where the asker may; the attachment's id."""
+        """Attach a stored file, with its `words` where the thing shows them, where the asker may; the
+        attachment's id."""
 
 
 class AttachmentUploads(Arriving):
@@ -106,6 +108,40 @@ class AttachmentUploads(Arriving):
             if size is not None
         ]
 
+    async def describe(self, asker: Asker, upload_id: str, thing_id: str, words: str) -> str:
+        """Put down what a file on its way to a thing says or shows; the id of what it became meanwhile, which
+        its carrier describes then. Raises NotFound, TooLong."""
+        kept = whole("words", lines(words).strip(), LONGEST_WORDS)
+
+        def unit(tx: Tx, now: Asker) -> str:
+            found = self._rows.upload(tx, upload_id)
+            if found is None or found.person_id != now.id or found.into != thing_id:
+                raise NotFound()
+            upload_store.describe(tx, upload_id, kept)
+            return found.became
+
+        return await self._db.write(of_now(asker, unit))
+
+    async def expire(self) -> int:
+        """Forget as well what is on its way to a thing that is no more, or whose sender may not attach to it
+        any more: its sender sees it nowhere."""
+        lost = await self._db.read(self._lost)
+        for upload_id in lost:
+            async with self._alone(upload_id, lambda: None):
+                await self._forget(upload_id)
+        return len(lost) + await super().expire()
+
+    def _lost(self, tx: Tx) -> list[str]:
+        found = []
+        for one in self._rows.unfinished(tx):
+            try:
+                self._carriers.require_attachable(tx, load_asker(tx, one.person_id), one.into)
+            except (NotFound, NotAtSchool):
+                found.append(one.id)
+            except Problem:
+                pass  # not now: it may come to be open again
+        return found
+
     async def become(self, upload: Upload, partial: Path) -> str:
         """Make a whole upload an attachment; its id. Raises ChecksumDiffers, BadFile, StorageFailed,
         NotFound, and what the carrier raises."""
@@ -123,7 +159,8 @@ class AttachmentUploads(Arriving):
                 asker = load_asker(tx, upload.person_id)
             except NotAtSchool:
                 raise NotFound() from None
-            attached = self._carriers.attach_to(tx, asker, upload.into, file)
+            described = replace(file, words=upload_store.words(tx, upload.id))
+            attached = self._carriers.attach_to(tx, asker, upload.into, described)
             upload_store.finished(tx, upload.id, attached)
             return attached
 

@@ -64,6 +64,15 @@ def open_count(tx: Tx, person_id: str) -> int:
     )
 
 
+def describe(tx: Tx, upload_id: str, words: str) -> None:
+    """What it says or shows, put down before it is there."""
+    tx.execute("UPDATE files_upload SET words = ? WHERE id = ?", (words, upload_id))
+
+
+def words(tx: Tx, upload_id: str) -> str:
+    return str(tx.value("SELECT words FROM files_upload WHERE id = ?", (upload_id,)) or "")
+
+
 def finished(tx: Tx, upload_id: str, attachment_id: str) -> None:
     """It became this attachment; the row stays until it expires, for a sender who missed the answer."""
     tx.execute("UPDATE files_upload SET became = ? WHERE id = ?", (attachment_id, upload_id))

@@ -287,8 +287,7 @@ class Desk:
     ) -> str:
         """The same in a unit; the attachment's id."""
         self._edited(tx, asker, newsletter_id)
-        if len(self._files.attached(tx, carrier(newsletter_id))) >= FILES:
-            raise TooManyFiles(count=FILES)
+        require_room(tx, self._files, newsletter_id)
         return self._files.attach(tx, carrier(newsletter_id), file, words)
 
     def _edited(self, tx: Tx, asker: Asker, newsletter_id: str) -> None:
@@ -454,6 +453,12 @@ class Desk:
             return Outlook(in_short(tx, keys), how_many(tx, keys), decides)
 
         return await self._db.read(of_now(asker, unit))
+
+
+def require_room(tx: Tx, files: Files, newsletter_id: str) -> None:
+    """Raises TooManyFiles where a letter takes no more."""
+    if len(files.attached(tx, carrier(newsletter_id))) >= FILES:
+        raise TooManyFiles(count=FILES)
 
 
 def own(tx: Tx, asker: Asker, newsletter_id: str) -> Letter:

@@ -64,6 +64,10 @@ class Saved(msgspec.Struct):
     said: str
 
 
+class UploadWordsForm(msgspec.Struct):
+    words: str = ""
+
+
 class PreviewForm(msgspec.Struct):
     body: str = ""
 
@@ -244,6 +248,18 @@ add_routes(
     "/api/v1/newsletters/uploads",
     Takes(lambda request: request.app[UPLOADS], _begin_upload, require_staff),
 )
+
+
+@ROUTES.post(f"/newsletters/{_ID}/uploads/{{file:[0-9a-f]{{20}}}}/words")
+async def describe_upload(request: web.Request) -> web.Response:
+    """What a file shows that is on its way, or came just now: it holds once the file is there."""
+    asker = await asker_of(request)
+    letter_id, upload_id = request.match_info["id"], request.match_info["file"]
+    words = (await read_form(request, UploadWordsForm)).words
+    became = await request.app[UPLOADS].describe(asker, upload_id, letter_id, words)
+    if became:
+        await request.app[NEWSLETTERS].desk.describe(asker, letter_id, became, words)
+    return web.Response(status=204)
 
 
 @ROUTES.post(f"/newsletters/{_ID}/uploads/{{file:[0-9a-f]{{20}}}}/remove")

@@ -112,7 +112,7 @@ def join(
         ground.db, ground.clock, calendar, newsletters.desk, ground.settings
     )
 
-    uploads = AttachmentUploads(ground, files, KIND, LetterAttaching(newsletters.desk))
+    uploads = AttachmentUploads(ground, files, KIND, LetterAttaching(newsletters.desk, files))
     beginnings = Beginnings(ground.db, ground.clock, calendar, newsletters.desk, ground.school.name)
 
     async def of_letters(db: Database, _told: HowFar) -> list[Finding]:

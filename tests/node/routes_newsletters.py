@@ -104,12 +104,12 @@ async def _part(school: School) -> str:
     return f"{UPLOADS}/{upload.id}"
 
 
-async def _given_up(school: School) -> str:
-    """Where such an upload is given up."""
+async def _on_its_way(school: School, what: str) -> str:
+    """Such an upload, as the page of its draft has it."""
     upload = (await _part(school)).rpartition("/")[2]
     sql = "SELECT carrier_id FROM files_upload WHERE id = ?"
     draft = await school.db.read(lambda tx: tx.value(sql, (upload,)))
-    return f"/newsletters/{draft}/uploads/{upload}/remove"
+    return f"/newsletters/{draft}/uploads/{upload}/{what}"
 
 
 async def _attached(school: School, what: str = "/remove") -> str:
@@ -246,7 +246,21 @@ ROUTES = (
         proof=NOTHING,
     ),
     Route("POST", f"{_ID}/attachments/{{file}}/remove", AUTHOR_ALONE, url=_attached, proof=NOTHING),
-    Route("POST", f"{_ID}/uploads/{{file}}/remove", AUTHOR_ALONE, url=_given_up, proof=NOTHING),
+    Route(
+        "POST",
+        f"{_ID}/uploads/{{file}}/remove",
+        AUTHOR_ALONE,
+        url=lambda s: _on_its_way(s, "remove"),
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
+        f"{_ID}/uploads/{{file}}/words",
+        only(AUTHOR, 204, staff=404),
+        url=lambda s: _on_its_way(s, "words"),
+        data={"words": "그림"},
+        proof=NOTHING,
+    ),
     Route("OPTIONS", UPLOADS, staff(204, anonymous=401), proof=NOTHING),
     Route(
         "POST",
@@ -473,7 +487,8 @@ UNTYPED = {
 
 
 async def sow(planting: Planting) -> None:
-    """A notice that asks to bring something, which a child has packed; a template of a letter with a form."""
+    """A notice that asks to bring something, which a child has packed; a template of a letter with a form; a
+    photo on its way to a draft."""
     school = planting.school
     author, student = await school.asker("박서연"), await school.asker("이지우")
     thing = planting.typed("thing", SHORT)
@@ -487,6 +502,9 @@ async def sow(planting: Planting) -> None:
     desk = _newsletters(school).desk
     draft = await desk.create(author, Sort.NEWSLETTER, planting.content(form=form))
     planting.addresses.append(f"/newsletters/{draft}/families")
+    uploads = school.app[desk_web.UPLOADS]
+    photo = await uploads.create(author, Told(draft, planting.numbers.named("photo"), 8, ""))
+    await uploads.describe(author, photo.id, draft, planting.typed("words of a photo"))
     await school.app[BEGINNINGS].keep(author, draft, planting.typed("name"))
 
 

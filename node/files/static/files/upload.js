@@ -1,6 +1,6 @@
 // Uploads with progress, pause and resume over [data-upload] forms; the form works without this.
 //   data-endpoint, data-target   where to (tus), and the folder or file
-//   data-words                   where what a file shows (the form's field words) is put down, {item} its id
+//   data-words                   where what a file shows (the form's field words) is put down, {upload} its id
 //   data-refresh                 id of the part of this page that shows what has come
 //   data-waiting … data-cancel   words
 // Files chosen, or dropped anywhere on the page, go up one after another. What broke is resumed where it broke: by itself once
@@ -59,19 +59,25 @@ function unfinished(file, hash) {
   return null;
 }
 
-// Puts down what a file shows, where its form asks; what could not be put down stands in the form again.
-async function describe(form, item, told) {
-  const url = form.dataset.words?.replace("{item}", item);
-  if (!url || !told) return;
+// Puts down what a file shows, where its form asks: it waits with the upload, whatever becomes of this page. What could
+// not be put down stands in the form again.
+async function describe(form, upload, told) {
+  if (!form.dataset.words || !told) return;
+  const url = form.dataset.words.replace("{upload}", upload);
   const answer = await fetch(url, { method: "POST", body: new URLSearchParams({ words: told }) }).catch(() => null);
-  if (!answer?.ok && !form.elements.words.value) form.elements.words.value = told;
+  if (!answer?.ok) writeAgain(form, told);
+}
+
+function writeAgain(form, told) {
+  const field = form.elements.words;
+  if (field && !field.value) field.value = told;
 }
 
 async function send(form, file, shown, arrived, told) {
   const words = form.dataset;
   const hash = await sha256(file).catch(() => null);
   const begun = unfinished(file, hash);
-  let item = "";
+  let described = null;
   return new Promise((resolve) => {
     const upload = new window.tus.Upload(file, {
       endpoint: words.endpoint,
@@ -87,9 +93,9 @@ async function send(form, file, shown, arrived, told) {
         shown.bar.value = sent;
         shown.said.textContent = sent === total ? words.checking : `${Math.floor((sent / (total || 1)) * 100)}%`;
       },
-      onAfterResponse: (_request, response) => { item = response.getHeader("Madang-Item") ?? item; },
+      onUploadUrlAvailable: () => { described ??= describe(form, upload.url.split("/").pop(), told); },
       onSuccess: async () => {
-        await describe(form, item, told);
+        await described;
         shown.bar.max = shown.bar.value = 1;
         shown.said.textContent = words.done;
         shown.actions.replaceChildren();
@@ -101,6 +107,7 @@ async function send(form, file, shown, arrived, told) {
         const isBroken = isPassing(error.originalResponse?.getStatus() ?? 0);
         shown.said.textContent = reason(error) ?? (isBroken ? words.broken : words.failed);
         shown.row.classList.add("progress-danger");
+        if (!described) writeAgain(form, told);
         if (isBroken) window.addEventListener("online", resume, { once: true });
         shown.actions.replaceChildren(button(words.again, resume), cancelling);
         resolve(false);
