@@ -18,6 +18,7 @@ import msgspec
 from kit.db import Row
 from node.questions.model import (
     COUNTED,
+    AnswerCount,
     Answerer,
     Field,
     Given,
@@ -75,17 +76,14 @@ class Sums(msgspec.Struct, frozen=True):
     disputed: int = 0
     chosen: Mapping[tuple[str, str], int] = {}
 
-    def counts(self, fields: Iterable[Field]) -> tuple[OptionCount, ...]:
+    def counts(self, fields: Iterable[Field]) -> tuple[AnswerCount, ...]:
         """How often each option was chosen, in the order of the questions."""
         found = []
         for field in parts_of(fields):
             if field.kind in COUNTED:
                 counts = [self.chosen.get((field.id, one), 0) for one in field.shown_options]
-                average = average_of(field, counts)
-                found += [
-                    OptionCount(field.label, option, count, average)
-                    for option, count in zip(field.shown_options, counts, strict=True)
-                ]
+                options = tuple(map(OptionCount, field.shown_options, counts))
+                found.append(AnswerCount(field.label, options, average_of(field, counts)))
         return tuple(found)
 
 

@@ -401,11 +401,17 @@ class ResultRow(msgspec.Struct, frozen=True):
 
 
 class OptionCount(msgspec.Struct, frozen=True):
-    """How often an option was chosen. `average`: of all answers to a rating, in tenths."""
+    """How often an option was chosen."""
 
-    label: str
     option: str
     count: int
+
+
+class AnswerCount(msgspec.Struct, frozen=True):
+    """How often each option of a question was chosen. `average`: of all answers to a rating, in tenths."""
+
+    label: str
+    options: tuple[OptionCount, ...]
     average: int | None = None
 
 
@@ -431,7 +437,7 @@ class Results(msgspec.Struct, frozen=True):
     """Answers that hold; where several answer each apart, more than one a row."""
     differing: int
     """Rows with an answer that is not stored as it was given."""
-    counts: tuple[OptionCount, ...]
+    counts: tuple[AnswerCount, ...]
     retracted: int = 0
     """Rows with an answer that was taken back."""
     disputed: int = 0

@@ -1,6 +1,7 @@
 """Templates of letters: an officer writes or brings them, sees them as a teacher will, and publishes them."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -15,6 +16,7 @@ from protocol.supplies import LETTER_FORMAT, SUPPLIES_FILE, read_letter, read_su
 from tests.hub.conftest import Province
 from tests.hub.releasing import Workplace
 from tests.hub.syncing import OFFICER
+from tests.hub.test_supplies import upload as upload_of_page
 
 TYPED = {
     "name": "현장체험학습 안내",
@@ -48,12 +50,7 @@ async def place(database_url: str, clock: ManualClock, tmp_path: Path) -> AsyncI
     await made.stop()
 
 
-async def upload(officer: aiohttp.ClientSession, *files: tuple[str, bytes]) -> tuple[int, str]:
-    form = aiohttp.FormData()
-    for name, content in files:
-        form.add_field("letters", content, filename=name, content_type="application/json")
-    async with officer.post("/supplies/letters", data=form) as answer:
-        return answer.status, await answer.text()
+upload = partial(upload_of_page, field="letters", address="/supplies/letters")
 
 
 async def shown(officer: aiohttp.ClientSession, address: str) -> str:

@@ -31,12 +31,17 @@ async def place(database_url: str, clock: ManualClock, tmp_path: Path) -> AsyncI
     await made.stop()
 
 
-async def upload(officer: aiohttp.ClientSession, *files: tuple[str, bytes]) -> tuple[int, str]:
-    """Files by the form of the page: status and page."""
+async def upload(
+    officer: aiohttp.ClientSession,
+    *files: tuple[str, bytes],
+    field: str = "files",
+    address: str = "/supplies/papers",
+) -> tuple[int, str]:
+    """Files by a form of the page: status and page."""
     form = aiohttp.FormData()
     for name, content in files:
-        form.add_field("files", content, filename=name, content_type="application/json")
-    async with officer.post("/supplies/papers", data=form) as answer:
+        form.add_field(field, content, filename=name, content_type="application/json")
+    async with officer.post(address, data=form) as answer:
         return answer.status, await answer.text()
 
 

@@ -181,3 +181,15 @@ async def test_a_matrix_is_written_answered_on_a_telephone_and_seen_as_bars(
     await author.goto(f"/surveys/{survey}/results")
     await expect(author.locator("#results")).to_contain_text("만족도 - 급식")
     assert await author.evaluate("document.documentElement.scrollWidth") <= TELEPHONE
+
+
+async def test_two_ratings_of_the_same_words_have_results_of_their_own(school: School) -> None:
+    lunch, trip = (Field(id, FieldKind.RATING, "만족도") for id in ("lunch", "trip"))
+    form = await sent(school, fields=(GOING, lunch, trip))
+    guardian = await school.client_as("김하늘")
+    await sign(school, guardian, form, answer_lunch=BEST, answer_trip=MIDDLE)
+    teacher = await school.client_as("박서연")
+    results = (await teacher.get(f"/forms/{form}/results")).text
+    assert results.count("<h3>만족도</h3>") == 2
+    assert "평균 5.0점 (5점 만점)" in results
+    assert "평균 3.0점 (5점 만점)" in results

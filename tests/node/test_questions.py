@@ -21,6 +21,7 @@ from node.ground import ROOM
 from node.questions import filling
 from node.questions.looks import Seen, look
 from node.questions.model import (
+    AnswerCount,
     Answerer,
     BadAnswer,
     Field,
@@ -144,7 +145,7 @@ async def test_an_owner_that_signs_nothing_keeps_answers_and_a_look_reads_those_
     assert [row.state for row in rows] == [RowState.ANSWERED, RowState.ANSWERED]
     assert rows[1].answers[0].revision == 2
     counts = seen.sums.counts(SURVEY.fields)
-    assert counts == (OptionCount("점심", "한식", 1), OptionCount("점심", "양식", 1))
+    assert counts == (AnswerCount("점심", (OptionCount("한식", 1), OptionCount("양식", 1))),)
     found = Results("survey", "점심", SURVEY.fields, tuple(rows), 2, 2, 0, counts)
     (table,) = load_workbook(io.BytesIO(workbook(found, HEADS))).worksheets
     cells = [[cell.value for cell in row] for row in table]

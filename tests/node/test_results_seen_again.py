@@ -42,7 +42,8 @@ async def asked_of_all(school: School, **more: object) -> str:
 
 
 def chosen(found: FormResults) -> dict[str, int]:
-    return {one.option: one.count for one in found.counts if one.count}
+    options = (one for asked in found.counts for one in asked.options)
+    return {one.option: one.count for one in options if one.count}
 
 
 async def test_answers_given_changed_and_entered_from_paper_are_counted_at_the_next_look(
