@@ -125,15 +125,24 @@ def interval(surveys: int, ways: int) -> tuple[float, float]:
     return surveys - z * sqrt(surveys), surveys + z * sqrt(surveys)
 
 
-async def test_who_has_machine_and_backups_guesses_by_chance(
-    school: School, tmp_path: Path
-) -> None:
-    ballots = Ballots(school, tmp_path, seed=29)
+async def outside(school: School, folder: Path, seed: int) -> set[str]:
+    """The ways of guessing that are right more often, or less, than chance would be in 200 surveys."""
+    ballots = Ballots(school, folder, seed)
     evidence, secrets = await ballots.evidence(200, ballots.sealed)
     right = Attacker(evidence, secrets, random.Random(7)).right()
     assert any("surveys_words: rows" in way for way in right), "the answers are there to be read"
     least, most = interval(len(secrets), len(right))
-    assert {way: count for way, count in right.items() if not least <= count <= most} == {}
+    return {way for way, count in right.items() if not least <= count <= most}
+
+
+async def test_who_has_machine_and_backups_guesses_by_chance(
+    school: School, tmp_path: Path
+) -> None:
+    found = await outside(school, tmp_path / "first", seed=29)
+    # Keys and boxes are drawn afresh each time, so chance itself leaves the interval once in a hundred runs; a
+    # way that tells something does so again.
+    again = await outside(school, tmp_path / "again", seed=33) if found else set()
+    assert found & again == set()
 
 
 async def test_the_same_attacker_reads_a_plain_table_of_answers(
