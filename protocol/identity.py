@@ -51,6 +51,12 @@ def parse_school_id(text: str) -> SchoolId:
     return SchoolId(cleaned)
 
 
+def neis_code(school_id: SchoolId) -> str:
+    """The seven digits by which 나이스 knows a school; empty for a kindergarten, whose code is another list's and
+    may end like a school's."""
+    return school_id[-7:] if _NEIS.fullmatch(school_id) else ""
+
+
 def server_name(school_id: SchoolId, domain: str) -> str:
     """DNS name in a school's certificate and in Matrix: `j107530101.<domain>`; names, not addresses."""
     parse_school_id(school_id)

@@ -30,9 +30,9 @@ NO_PARCEL = 404
 
 
 class SupplyArrivals:
-    """`of`: what slices take, by kind; `school`: this school's id, which ends with its code at 나이스.
-    `is_used`: the assistant takes handbooks into use; else they are in use once they were read here, so
-    that the province knows."""
+    """`of`: what slices take, by kind; `code`: this school's at 나이스, empty where it has none: then no
+    month is its own. `is_used`: the assistant takes handbooks into use; else they are in use once they
+    were read here, so that the province knows."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class SupplyArrivals:
         clock: Clock,
         releases: Releases,
         of: Mapping[str, Supplied],
-        school: str,
+        code: str,
         *,
         is_used: bool,
     ) -> None:
@@ -48,7 +48,7 @@ class SupplyArrivals:
         self._clock = clock
         self._releases = releases
         self._of = of
-        self._school = school[-7:]
+        self._school = code
         self._is_used = is_used
         self._due = asyncio.Event()
         db.on_commit(self._committed)
@@ -94,7 +94,7 @@ class SupplyArrivals:
         """The list at once; of months of 나이스 each as it is fetched. Where one cannot be fetched now, the
         list is read again later."""
         known = [one for one in listed.items if one.kind in self._of]
-        months = [one for one in known if self._of[one.kind].own_rows]
+        months = [one for one in known if self._of[one.kind].own_rows and self._school]
         await self._db.write(lambda tx: self._replace(tx, known))
         is_whole = True
         for one in months:

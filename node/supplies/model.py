@@ -47,11 +47,13 @@ class ShownSupply(msgspec.Struct, frozen=True):
 
 
 class SupplyShelf(msgspec.Struct, frozen=True):
-    """Those of a kind, as its page shows them. `by_itself`: they come without being asked about."""
+    """Those of a kind, as its page shows them. `by_itself`: they come without being asked about;
+    `can_come`: something of this kind can be this school's."""
 
     of: Supplied
     shown: tuple[ShownSupply, ...]
     by_itself: bool
+    can_come: bool
 
     @property
     def waiting(self) -> tuple[ShownSupply, ...]:

@@ -34,12 +34,16 @@ WHO = (Role.ADMINISTRATOR,)
 
 
 class Supplies:
-    """The slice's face. `of`: what slices take, by kind."""
+    """The slice's face. `of`: what slices take, by kind; `has_rows`: 나이스 knows the school, so that months can
+    have rows of its own."""
 
-    def __init__(self, db: Database, clock: Clock, of: Mapping[str, Supplied]) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, of: Mapping[str, Supplied], *, has_rows: bool
+    ) -> None:
         self._db = db
         self._clock = clock
         self._of = of
+        self._has_rows = has_rows
 
     async def shelves(self, asker: Asker) -> list[SupplyShelf]:
         """All that came, by kind. Raises NotFound, Forbidden."""
@@ -52,6 +56,7 @@ class Supplies:
                     one,
                     tuple(self._listed(tx, one, it) for it in items if it.kind == one.kind),
                     one.kind in come,
+                    self._has_rows or not one.own_rows,
                 )
                 for one in self._of.values()
             ]

@@ -14,6 +14,7 @@ from node.supplies.acts import ACTS, DETAILS
 from node.supplies.arrivals import SupplyArrivals
 from node.supplies.model import SuppliesMoved
 from node.supplies.service import Supplies
+from protocol.identity import neis_code
 
 
 def join(
@@ -21,10 +22,9 @@ def join(
 ) -> tuple[SupplyArrivals, Slice]:
     """`slices`: those below, which say what they take; `is_used`: the assistant uses the handbook."""
     of = {one.kind: one for below in slices for one in below.supplied}
-    supplies = Supplies(ground.db, ground.clock, of)
-    arrivals = SupplyArrivals(
-        ground.db, ground.clock, releases, of, ground.school.id, is_used=is_used
-    )
+    code = neis_code(ground.school.id)
+    supplies = Supplies(ground.db, ground.clock, of, has_rows=bool(code))
+    arrivals = SupplyArrivals(ground.db, ground.clock, releases, of, code, is_used=is_used)
     return arrivals, Slice(
         package="node.supplies",
         routes=(*web.ROUTES,),

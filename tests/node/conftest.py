@@ -197,12 +197,12 @@ def school_config(folder: Path, **settings: Any) -> NodeConfig:
     for name in ("blobs", "backups"):
         (folder / name).mkdir()
     usual = {
+        "school_id": "J107530101",
         "school_name": "한빛초등학교",
         "telephone": "031-000-0101",
         "public_url": "http://hanbit.localhost:8711",
     }
     return NodeConfig(
-        school_id="J107530101",
         data_dir=str(folder),
         port=0,
         lan_announce=False,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from node.app import CONFIG
 from node.federation.web import FEDERATION
 from protocol.enrolment import to_qr_text
 from tests.hub.conftest import Province
@@ -18,7 +19,8 @@ async def join(school: School, invitation: str, hub_url: str = "") -> Answer:
 
 
 async def joined(school: School, province: Province) -> None:
-    done = await join(school, to_qr_text(await province.invite()))
+    invitation = await province.invite(school.app[CONFIG].school_id)
+    done = await join(school, to_qr_text(invitation))
     assert done.status == 303, done.text
 
 

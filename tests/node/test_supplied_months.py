@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from hub.officers.model import CONSOLE
 from hub.supplies.parcels import Parcels
+from kit.clock import ManualClock
 from kit.db import Tx
 from protocol.message import encode
 from protocol.parcels import ParcelTree
 from protocol.supplies import Supply, SupplyKind
 from tests.hub.conftest import Province
 from tests.hub.test_parcels import A, B, answer, meal
-from tests.node.conftest import School
+from tests.node.conftest import School, running_school
 from tests.node.in_a_province import joined
 from tests.node.test_supplies import arrives, take
 
@@ -127,3 +129,18 @@ async def test_what_the_root_does_not_vouch_for_is_not_shown(
     assert (await administrator.get(f"{PLACE}/2026-12")).status == 404
     await arrives(school, real, version=2)
     assert (await administrator.get(f"{PLACE}/2026-12")).status == 200
+
+
+async def test_a_kindergarten_whose_code_ends_like_a_schools_gets_none_of_that_schools_rows(
+    tmp_path: Path, clock: ManualClock, province: Province
+) -> None:
+    folder = tmp_path / "kindergarten"
+    folder.mkdir()
+    async for school in running_school(folder, clock, school_id=f"K{A}"):
+        await joined(school, province)
+        await arrives(school, await published(province, meal(A, "20261222", "초등학교 떡국")))
+        administrator = await school.client_as("정민호")
+        page = (await administrator.get("/admin/supplies")).text
+        assert "유치원은 나이스 학교 코드가 없어" in page
+        assert "2026년 12월" not in page
+        assert "자동으로 반영하기로 바꾸기" not in page

@@ -10,6 +10,7 @@ from protocol.identity import (
     KeyPair,
     PublicKeys,
     fingerprint,
+    neis_code,
     parse_school_id,
     server_name,
     signature_holds,
@@ -20,6 +21,11 @@ from tests.protocol.cast import NODE, SCHOOL, STRANGER
 def test_a_school_id_is_its_code_at_neis_or_that_of_a_kindergarten() -> None:
     assert parse_school_id(" j107530101 ") == "J107530101"
     assert parse_school_id("k123456") == "K123456"
+
+
+def test_a_kindergarten_has_no_code_at_neis_whatever_its_own_ends_with() -> None:
+    assert neis_code(parse_school_id("J107530101")) == "7530101"
+    assert neis_code(parse_school_id("K7530101")) == ""
 
 
 @pytest.mark.parametrize(
