@@ -10,6 +10,7 @@ the other, after the start; `caught_up_at` says so.
 
 import asyncio
 import contextlib
+import functools
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -76,7 +77,7 @@ class Daily(msgspec.Struct, frozen=True):
     work: Work
 
     def trigger(self) -> CronTrigger:
-        return CronTrigger(hour=self.hour, minute=self.minute, timezone=SEOUL)
+        return _daily(self.hour, self.minute)
 
     def due_after(self, at: int) -> int:
         """When the job is due first after a moment."""
@@ -84,6 +85,12 @@ class Daily(msgspec.Struct, frozen=True):
         if from_datetime(due) <= at:
             due += timedelta(days=1)
         return from_datetime(due)
+
+
+@functools.cache
+def _daily(hour: int, minute: int) -> CronTrigger:
+    """One for all that asks at that time: it holds no state, and takes time to make."""
+    return CronTrigger(hour=hour, minute=minute, timezone=SEOUL)
 
 
 class Jobs:

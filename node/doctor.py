@@ -12,7 +12,6 @@ import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
@@ -24,6 +23,7 @@ from kit.db import Database, StorageFailed, Tx
 from kit.finding import AtLength, AtOnce, Check, Finding, HowFar, Level, WhileRunning, ordered
 from kit.i18n import _
 from kit.schema import get_meta
+from kit.software import VERSION
 from kit.web.keys import DB
 from node import nightly
 from node.config import NodeConfig
@@ -116,7 +116,7 @@ class Doctor:
         db = app[DB]
         usage = shutil.disk_usage(self._config.root)
         return SystemState(
-            version=version("madang"),
+            version=VERSION,
             python=sys.version.split()[0],
             school_id=self._config.school_id,
             public_url=self._config.public_url,

@@ -1,6 +1,5 @@
 """What every slice of a node stands on: the database and what works on it, settings, keys, files."""
 
-from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
@@ -10,6 +9,7 @@ from kit.clock import Clock
 from kit.db import connect
 from kit.ground import Ground as KitGround
 from kit.signin.service import SignIn
+from kit.software import VERSION
 from kit.web.page import Site
 from node.config import NodeConfig, school_id
 from node.current import CurrentSettings
@@ -41,7 +41,7 @@ class Ground(KitGround):
             id=school_id(config),
             name=config.school_name,
             kind=config.school_kind,
-            software=f"madang {version('madang')}",
+            software=f"madang {VERSION}",
         )
         db = connect(f"sqlite:{config.database}")
         signin = SignIn(

@@ -8,7 +8,6 @@ async with assembly.opened(): ...     # the database, up to date, for a command 
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from importlib.metadata import version
 
 from aiohttp import web
 
@@ -18,6 +17,7 @@ from kit.card import Place
 from kit.ground import Ground
 from kit.schema import migrate
 from kit.slice import Kept, Slice
+from kit.software import VERSION
 from kit.web import live, page, problems, proxy, setup
 from kit.web.keys import ACTS, CLOCK, DB, MOVES
 from kit.web.stages import Stage
@@ -71,7 +71,7 @@ class Assembly:
             jobs=ground.jobs,
             signin=ground.signin,
             title=ground.title,
-            version=version("madang"),
+            version=VERSION,
         )
         for one in self.slices:
             _keep(app, one.keep)
@@ -83,7 +83,7 @@ class Assembly:
         app[page.SHELL] = self._ground.shell
         app[DB] = self._ground.db
         app[CLOCK] = self._ground.clock
-        app[setup.VERSION] = version("madang")
+        app[setup.VERSION] = VERSION
         app[setup.TITLE] = self._ground.title
         app.middlewares.append(problems.middleware)
         app.router.add_get("/healthz", setup.healthz)

@@ -73,9 +73,10 @@ async def _status(session: aiohttp.ClientSession, url: str) -> int:
         return answer.status
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def province(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Province]:
-    """One province for all these specifications: each makes what it needs within it."""
+    """One province for all these specifications: each makes what it needs within it. It ends with the
+    last of them, for its schools' assistants go on making vectors for minutes."""
     root = tmp_path_factory.mktemp("province") / "demo"
     made = Province(root, free_port(DEMO_PORTS))
     await make_province(root, made.base_port, lambda line: None)
@@ -84,7 +85,7 @@ async def province(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pr
     await made.supervisor.stop()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as opened:
         yield opened
