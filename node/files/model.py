@@ -161,6 +161,10 @@ class AttachmentExtracted(Event, frozen=True, tag="newsletter.attachment_extract
     sha256: str
 
 
+LARGEST_PHOTO = 30 * 1024 * 1024
+"""Bytes of one photo."""
+
+
 class BadFile(Problem):
     code = "bad-file"
     status = 422
@@ -217,3 +221,23 @@ class DiskFull(Problem):
     status = 507
     text = _("학교 서버의 디스크가 거의 차서 올리지 못했습니다.")
     needs = Needs.REPAIR
+
+
+class BadPhoto(Problem):
+    code = "bad-photo"
+    status = 422
+    text = _(
+        "사진으로 열 수 없는 파일입니다. JPG, PNG, WebP 사진을 선택해 주세요. 아이폰의 HEIC 사진은 ‘사진’ 앱에서 JPG로 내보낸 뒤 올려 주세요."
+    )
+
+
+class PhotoTooLarge(Problem):
+    code = "photo-too-large"
+    status = 413
+    text = _("사진 한 장은 %(megabytes)sMB까지 올릴 수 있습니다.")
+
+
+class NoRoomForPhoto(Problem):
+    code = "photo-disk-full"
+    status = 507
+    text = _("학교 서버의 저장 공간이 부족해 사진을 저장하지 못했습니다. 잠시 뒤 다시 올려 주세요.")

@@ -2,11 +2,11 @@
 
 from kit.i18n import _
 from kit.jobs import Daily, Every
-from node.gallery.pictures import Pictures
+from node.gallery.pictures import AlbumPictures
 from node.gallery.service import Gallery
 
 
-def works(gallery: Gallery, pictures: Pictures) -> list[Daily | Every]:
+def works(gallery: Gallery, pictures: AlbumPictures) -> list[Daily | Every]:
     """The periodic work."""
     return [
         Every("gallery.erase", _("교체된 사진의 이전 파일 삭제"), 60, pictures.erase),

@@ -32,7 +32,7 @@ from node.gallery.model import (
     Photo,
     Uncovered,
 )
-from node.gallery.pictures import Pictures
+from node.gallery.pictures import AlbumPictures
 from node.gallery.rights import may_make, own_album, own_photo
 from node.people.access import of_now
 from node.people.model import Asker
@@ -54,7 +54,7 @@ class Marks(msgspec.Struct, frozen=True):
 class Photos:
     """Each verb is one unit; pictures are made before it."""
 
-    def __init__(self, db: Database, clock: Clock, pictures: Pictures) -> None:
+    def __init__(self, db: Database, clock: Clock, pictures: AlbumPictures) -> None:
         self._db = db
         self._clock = clock
         self._pictures = pictures

@@ -12,7 +12,6 @@ from kit.problem import Problem
 LONGEST_TITLE = 100  # characters
 LONGEST_WORDS = 300
 MOST_PHOTOS = 200  # of one album
-LARGEST_PHOTO = 30 * 1024 * 1024  # bytes
 SMALLEST_BOX = 20  # thousandths of the picture's width and height
 RECOVERABLE = 7 * DAY
 """For how long what was removed can be brought back."""
@@ -141,20 +140,6 @@ class GalleryAct(enum.StrEnum):
     NO_SOURCE = "gallery:source:remove"
 
 
-class BadPhoto(Problem):
-    code = "bad-photo"
-    status = 422
-    text = _(
-        "사진으로 열 수 없는 파일입니다. JPG, PNG, WebP 사진을 선택해 주세요. 아이폰의 HEIC 사진은 ‘사진’ 앱에서 JPG로 내보낸 뒤 올려 주세요."
-    )
-
-
-class PhotoTooLarge(Problem):
-    code = "photo-too-large"
-    status = 413
-    text = _("사진 한 장은 %(megabytes)sMB까지 올릴 수 있습니다.")
-
-
 class NobodyMarked(Problem):
     code = "nobody-marked"
     status = 422
@@ -187,9 +172,3 @@ class AlbumFull(Problem):
     code = "album-full"
     status = 409
     text = _("앨범 하나에는 사진을 %(most)s장까지 올릴 수 있습니다. 새 앨범을 만들어 주세요.")
-
-
-class NoRoomForPhoto(Problem):
-    code = "gallery-disk-full"
-    status = 507
-    text = _("학교 서버의 저장 공간이 부족해 사진을 저장하지 못했습니다. 잠시 뒤 다시 올려 주세요.")

@@ -12,15 +12,13 @@ from kit.web.forms import parts
 from models.extract.extraction import Box
 from node.access_log.access import looked, shows
 from node.access_log.model import What
+from node.files.model import LARGEST_PHOTO, BadPhoto, PhotoTooLarge
 from node.gallery.marking import Marks
 from node.gallery.model import (
-    LARGEST_PHOTO,
     LONGEST_WORDS,
     SMALLEST_BOX,
     BadBox,
-    BadPhoto,
     MarkSheet,
-    PhotoTooLarge,
 )
 from node.gallery.web import ALBUM, GALLERY, ID
 from node.people.session import asker_of

@@ -30,7 +30,7 @@ from node.gallery.model import (
     OpenedAlbum,
     PortraitQuestion,
 )
-from node.gallery.pictures import Pictures
+from node.gallery.pictures import AlbumPictures
 from node.gallery.rights import may_make, own_album, own_classes
 from node.notices.model import Topic, Urgency
 from node.notices.service import Notices
@@ -47,7 +47,7 @@ class Gallery:
     """The slice's face."""
 
     def __init__(
-        self, db: Database, clock: Clock, notices: Notices, photos: Photos, pictures: Pictures
+        self, db: Database, clock: Clock, notices: Notices, photos: Photos, pictures: AlbumPictures
     ) -> None:
         self._db = db
         self._clock = clock

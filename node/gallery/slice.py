@@ -10,7 +10,7 @@ from node.gallery.findable import FINDABLE
 from node.gallery.marking import Photos
 from node.gallery.model import GalleryChanged, GalleryPublished
 from node.gallery.noticed import GALLERY_NOTICED
-from node.gallery.pictures import Pictures
+from node.gallery.pictures import AlbumPictures
 from node.gallery.service import Gallery
 from node.ground import Ground
 from node.notices.service import Notices
@@ -20,7 +20,7 @@ from node.slice import Slice
 
 def join(ground: Ground, notices: Notices) -> tuple[Gallery, Slice]:
     db, clock = ground.db, ground.clock
-    pictures = Pictures(db, Blobs(ground.config.gallery))
+    pictures = AlbumPictures(db, Blobs(ground.config.gallery))
     gallery = Gallery(db, clock, notices, Photos(db, clock, pictures), pictures)
     return gallery, Slice(
         package="node.gallery",

@@ -1,6 +1,6 @@
 """The SQL of the gallery: one statement a question."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -215,7 +215,7 @@ def mark(tx: Tx, photo_id: str, marks: Mapping[str, bool]) -> None:
 # What goes ---------------------------------------------------------------------------------------
 
 
-def erase_later(tx: Tx, digests: Collection[str]) -> None:
+def erase_later(tx: Tx, digests: Iterable[str]) -> None:
     """Pictures are to go from the disk."""
     for digest in digests:
         sql = "INSERT INTO gallery_erasure (sha256) VALUES (?) ON CONFLICT DO NOTHING"

@@ -14,7 +14,7 @@ from node.app import CONFIG
 from node.gallery.about import about
 from node.gallery.marking import Marks
 from node.gallery.model import RECOVERABLE, BadBox, NobodyMarked, Uncovered
-from node.gallery.pictures import Pictures
+from node.gallery.pictures import AlbumPictures
 from node.gallery.web import GALLERY
 from tests.node.conftest import Client, School
 from tests.node.routes_gallery import BOX, CONSENT, album, form, photo
@@ -141,7 +141,7 @@ async def test_a_picture_that_a_kill_leaves_without_its_photo_goes_from_the_disk
     school: School,
 ) -> None:
     place = school.app[CONFIG].gallery
-    brought = Pictures(school.db, Blobs(place)).covered(photo(), [BOX])
+    brought = AlbumPictures(school.db, Blobs(place)).covered(photo(), [BOX])
     await brought.__aenter__()  # nothing of the server goes on from here
     assert [one for one in place.rglob("*") if one.is_file()]
     assert await school.app[JOBS].run("gallery.erase")
