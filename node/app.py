@@ -16,6 +16,7 @@ from node.access_log import slice as access_log_slice
 from node.approval import slice as approval_slice
 from node.assistant import slice as assistant_slice
 from node.attendance import slice as attendance_slice
+from node.belongings import slice as belongings_slice
 from node.calendar import slice as calendar_slice
 from node.config import NodeConfig
 from node.consultations import slice as consultations_slice
@@ -85,6 +86,7 @@ def join(ground: Ground) -> list[Slice]:
     joined.take(meals_slice.join(ground))
     joined.take(attendance_slice.join(ground, notices, calendar, joined.slices))
     joined.take(gallery_slice.join(ground, notices))
+    joined.take(belongings_slice.join(ground, files))
     joined.take(imports_slice.join(ground, joined.slices))
     search = joined.take(search_slice.join(ground, joined.slices))
     joined.take(notify_slice.join(ground, newsletters, notices))

@@ -1,0 +1,154 @@
+"""Stories about lost and found: what was found comes back to whoever misses it, and nobody learns who asked."""
+
+import io
+import re
+
+import pytest
+from PIL import Image
+
+from kit.clock import DAY
+from kit.web.keys import JOBS
+from node.app import CONFIG
+from node.belongings.about import about
+from node.belongings.model import REMEMBERED
+from node.belongings.service import PAGE
+from node.belongings.web import BELONGINGS
+from tests.node.conftest import Client, School
+from tests.node.routes_belongings import WORDS, claimed, form, noted, thing
+
+
+async def found(client: Client, words: str) -> list[str]:
+    """Where search leads for these words."""
+    answer = await client.get(f"/api/v1/search?q={words}")
+    return [hit["href"] for hit in answer.json()["hits"]]
+
+
+async def test_what_a_teacher_notes_all_families_see_and_find_by_words(school: School) -> None:
+    teacher = await school.client_as("한지민")
+    assert (await teacher.post("/belongings/new", form(school))).status == 303
+    await school.settled()
+    guardian = await school.client_as("이도윤")
+    assert WORDS in (await guardian.get("/belongings")).text
+    assert WORDS in (await guardian.get("/belongings?q=우산 복도")).text
+    assert WORDS not in (await guardian.get("/belongings?q=물통")).text
+    assert len(await found(guardian, "남색 우산")) == 1
+
+
+async def test_a_picture_loses_its_place_and_camera(school: School) -> None:
+    address = await thing(school)
+    guardian = await school.client_as("이도윤")
+    seen = await guardian.get(f"{address}/picture")
+    assert not Image.open(io.BytesIO(seen.body)).getexif()
+
+
+async def test_without_words_nothing_is_noted_and_each_field_says_why(school: School) -> None:
+    teacher = await school.client_as("한지민")
+    json = {"Accept": "application/json"}
+    refused = await teacher.post("/belongings/new", {"place": "2층 복도"}, headers=json)
+    assert refused.status == 422
+    assert "손잡이가" in refused.text
+    assert "찾은 날" in refused.text
+    later = {"words": "우산", "place": "복도", "kept_at": "교무실", "found_on": "2030-01-01"}
+    refused = await teacher.post("/belongings/new", later, headers=json)
+    assert "오늘보다 뒤일 수 없습니다" in refused.text
+
+
+async def test_who_noted_it_sees_who_claims_it_and_no_other_family_does(school: School) -> None:
+    address = await claimed(school)
+    teacher = await school.client_as("박서연")
+    assert WORDS in (await teacher.get("/")).text
+    assert "파란 단추" in (await teacher.get(address)).text
+    for name in ("이도윤", "한지민"):
+        other = (await (await school.client_as(name)).get(address)).text
+        assert "이지우" not in other
+        assert "파란 단추" not in other
+    assert WORDS not in (await (await school.client_as("한지민")).get("/")).text
+
+
+async def test_it_is_handed_over_to_one_and_the_other_learns_that_it_is_gone(
+    school: School,
+) -> None:
+    address = await claimed(school)
+    teacher = await school.client_as("박서연")
+    key = f"{school.id('김하늘')}/{school.id('이지우')}"
+    assert (await teacher.post(f"{address}/hand", {"claim": key})).status == 303
+    assert "돌려받았습니다" in (await (await school.client_as("김하늘")).get("/belongings")).text
+    other = await school.client_as("이도윤")
+    assert "다른 주인을 찾았습니다" in (await other.get("/belongings")).text
+    assert "이지우" not in (await other.get(address)).text
+    assert (await (await school.client_as("이준혁")).get(address)).status == 404
+    again = await teacher.post(f"{address}/hand", {"to": "아무개"})
+    assert again.status == 409
+    assert (await teacher.post(f"{address}/reopen")).status == 303
+    assert "확인하고 있습니다" in (await other.get("/belongings")).text
+
+
+async def test_what_is_claimed_twice_is_claimed_once_and_can_be_taken_back(school: School) -> None:
+    address = await thing(school)
+    guardian, teacher = await school.client_as("김하늘"), await school.client_as("박서연")
+    owner = {"owner_id": school.id("이지우")}
+    for _each in range(2):
+        assert (await guardian.post(f"{address}/claim", owner)).status == 303
+    assert (await teacher.get(address)).text.count("에게 돌려줌") == 1
+    assert (await guardian.post(f"{address}/unclaim", owner)).status == 303
+    assert "card-belongings" not in (await teacher.get("/")).text
+
+
+async def test_what_nobody_came_for_in_time_is_cleared_by_who_noted_it(school: School) -> None:
+    address = await thing(school)
+    thing_id = address.split("/")[2]
+    teacher, other = await school.client_as("박서연"), await school.client_as("한지민")
+    assert WORDS not in (await teacher.get("/belongings/clearing")).text
+    school.clock.advance(91 * DAY)
+    teacher, other = await school.client_as("박서연"), await school.client_as("한지민")
+    assert WORDS in (await teacher.get("/belongings/clearing")).text
+    assert WORDS not in (await other.get("/belongings/clearing")).text
+    sent = {"things": thing_id, "ending": "donated"}
+    assert (await other.post("/belongings/clearing", sent)).status == 404
+    assert (await teacher.post("/belongings/clearing", sent)).status == 303
+    await school.settled()
+    assert WORDS not in (await teacher.get("/belongings")).text
+    assert await found(teacher, "남색 우산") == []
+
+
+@pytest.mark.parametrize("days", ["13", "366", "많이"])
+async def test_the_school_keeps_things_for_a_fortnight_to_a_year(school: School, days: str) -> None:
+    with_days = await (await school.client_as("정민호")).post("/belongings/keeping", {"days": days})
+    assert with_days.status == 422
+
+
+async def test_a_month_after_its_end_a_thing_goes_with_claims_and_picture(school: School) -> None:
+    address = await claimed(school)
+    blobs = school.app[CONFIG].blobs
+    teacher = await school.asker("박서연")
+    await school.app[BELONGINGS].hand_over(teacher, address.split("/")[2], to="이지우")
+    assert await school.app[JOBS].run("files.erase")
+    pictures = [one for one in blobs.rglob("*") if one.is_file()]
+    assert len(pictures) == 2  # they are held until the month is over
+    school.clock.advance(REMEMBERED + DAY)
+    assert await school.app[JOBS].run("belongings.forget")
+    assert await school.app[JOBS].run("files.erase")
+    assert [one for one in blobs.rglob("*") if one.is_file()] == []
+    left = await school.db.read(lambda tx: tx.rows("SELECT 1 FROM belongings_claim"))
+    assert left == []
+
+
+async def test_whoever_asks_for_their_data_gets_what_they_noted_and_claimed(school: School) -> None:
+    await claimed(school)
+    noted_by, none = await school.db.read(lambda tx: about(tx, school.id("박서연")))
+    assert [row[0] for row in noted_by.rows] == [WORDS]
+    assert not none.rows
+    _nothing, claims = await school.db.read(lambda tx: about(tx, school.id("최하린")))
+    assert [row[1] for row in claims.rows] == ["최하린"]
+
+
+async def test_a_page_goes_on_behind_the_last(school: School) -> None:
+    for number in range(PAGE + 1):
+        school.clock.advance(1)
+        await noted(school, f"{number}번째 우산")
+    guardian = await school.client_as("이도윤")
+    first = (await guardian.get("/belongings")).text
+    assert f"{PAGE}번째 우산" in first
+    assert ">0번째 우산" not in first
+    (more,) = re.findall(r"/belongings\?before=[0-9a-f]+", first)
+    assert ">0번째 우산" in (await guardian.get(more)).text
