@@ -25,6 +25,7 @@ from node.app import build, open_database
 from node.approval.absence import Absence, AbsenceKind
 from node.approval.office_web import ABSENCES
 from node.attendance.web import ATTENDANCE
+from node.belongings.web import BELONGINGS
 from node.calendar.model import CalendarEntry, EntryKind, keys_of
 from node.calendar.office_web import OFFICE
 from node.config import read_config
@@ -49,6 +50,7 @@ from node.statistics.web import STATISTICS
 from node.submissions.web import SUBMISSIONS
 from node.surveys.web import SURVEYS
 from scripts.demo_attendance import load_attendance
+from scripts.demo_belongings import load_belongings
 from scripts.demo_consultations import ConsultationLoad
 from scripts.demo_content.answers import NOW, answers_for
 from scripts.demo_content.attachments import make, media_type
@@ -265,6 +267,13 @@ class SchoolLoad:
             if sent.state == "submitted":
                 await desk.approve(await self.asker(self.post("vice-principal")), letter)
 
+    async def load_belongings(self, slug: str) -> int:
+        """What was found, noted by the office; how many things."""
+        guardian = next(row.key for row in self.content.guardians if row.login)
+        office = self.post("office-chief")
+        belongings = self.app[BELONGINGS]
+        return await load_belongings(belongings, self.clock, self.asker, slug, office, guardian)
+
     def post(self, post: str) -> str:
         """The import key of who holds a post."""
         return next(row.key for row in self.content.staff if row.post == post)
@@ -455,6 +464,7 @@ async def load_school(slug: str, folder: Path, tell: Tell) -> None:
         tell("consultations", await weeks.load(slug), 1)
         albums = GalleryLoad(app[GALLERY], clock, work.asker, work.classes)
         tell("albums", await albums.load(slug, work.post), 1)
+        tell("lost and found", await work.load_belongings(slug), 1)
         await work.load_absences()
         drive = DriveLoad(app[DRIVE], clock, work.asker, work.people)
         tell("files", await drive.load(slug, work.post("principal")), 1)

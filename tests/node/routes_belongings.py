@@ -131,6 +131,8 @@ IDS = {"/belongings": "SELECT id FROM belongings_thing WHERE closed_at IS NULL"}
 UNTYPED = {
     "belongings_thing.found_on": "a day",
     "belongings_thing.ending": "a word of ours",
+    "belongings_thing.big": "a hash",
+    "belongings_thing.small": "a hash",
 }
 
 WAITING = {
