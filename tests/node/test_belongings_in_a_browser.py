@@ -1,4 +1,5 @@
-"""Lost and found in a real browser, on a phone of 360 px: noted with a photo, claimed, handed over."""
+"""Lost and found in a real browser, on a phone of 360 px: noted with a photo (a wrong one
+first), claimed, handed over."""
 
 from collections.abc import AsyncIterator
 
@@ -30,6 +31,12 @@ async def test_an_umbrella_is_noted_claimed_and_handed_over(
     await teacher.get_by_label("물건").fill(WORDS)
     await teacher.get_by_label("찾은 곳").fill("2층 복도")
     await teacher.get_by_label("보관 장소").fill("교무실 앞 보관함")
+    wrong = FilePayload(name="우산.heic", mimeType="image/heic", buffer=b"no photo that opens")
+    await teacher.get_by_label("사진(선택)").set_input_files(wrong)
+    await teacher.get_by_role("button", name="등록하기").click()
+    await expect(teacher.get_by_text("사진으로 열 수 없는 파일입니다.").first).to_be_visible()
+    await expect(teacher.get_by_label("물건")).to_have_value(WORDS)
+    await expect(teacher.get_by_label("보관 장소")).to_have_value("교무실 앞 보관함")
     file = FilePayload(name="우산.jpg", mimeType="image/jpeg", buffer=photo())
     await teacher.get_by_label("사진(선택)").set_input_files(file)
     assert await overflow(teacher) == 0
