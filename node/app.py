@@ -86,7 +86,7 @@ def join(ground: Ground) -> list[Slice]:
     joined.take(meals_slice.join(ground))
     joined.take(attendance_slice.join(ground, notices, calendar, joined.slices))
     joined.take(gallery_slice.join(ground, notices))
-    joined.take(belongings_slice.join(ground, files))
+    joined.take(belongings_slice.join(ground, files, notices))
     joined.take(imports_slice.join(ground, joined.slices))
     search = joined.take(search_slice.join(ground, joined.slices))
     joined.take(notify_slice.join(ground, newsletters, notices))

@@ -1,4 +1,5 @@
-"""Puts what was found into a demo school: noted by the office, one thing of it claimed by a family."""
+"""Puts what was found into a demo school: noted by the office, one thing of it claimed by a family
+that misses another."""
 
 import io
 from collections.abc import Awaitable, Callable
@@ -7,17 +8,19 @@ from datetime import datetime
 from PIL import Image, ImageDraw
 
 from kit.clock import HOUR, ManualClock, from_datetime
+from node.belongings.losses import Losses
 from node.belongings.model import FoundWords
 from node.belongings.service import Belongings
 from node.people.model import Asker
 from scripts.demo_content.answers import NOW
-from scripts.demo_content.belongings import BELONGINGS
+from scripts.demo_content.belongings import BELONGINGS, LOSS
 
 SIZE = 900, 675  # pixels
 
 
 async def load_belongings(
     belongings: Belongings,
+    losses: Losses,
     clock: ManualClock,
     asker_of: Callable[[str], Awaitable[Asker]],
     slug: str,
@@ -34,6 +37,7 @@ async def load_belongings(
             clock.advance(3 * HOUR)
             child = family.children[0].student_id
             await belongings.claim(family, thing, child, text.claim)
+            await losses.report(family, child, *LOSS)
     clock.at = NOW
     return len(BELONGINGS[slug])
 

@@ -25,6 +25,7 @@ from node.app import build, open_database
 from node.approval.absence import Absence, AbsenceKind
 from node.approval.office_web import ABSENCES
 from node.attendance.web import ATTENDANCE
+from node.belongings.losses_web import LOSSES
 from node.belongings.web import BELONGINGS
 from node.calendar.model import CalendarEntry, EntryKind, keys_of
 from node.calendar.office_web import OFFICE
@@ -271,8 +272,10 @@ class SchoolLoad:
         """What was found, noted by the office; how many things."""
         guardian = next(row.key for row in self.content.guardians if row.login)
         office = self.post("office-chief")
-        belongings = self.app[BELONGINGS]
-        return await load_belongings(belongings, self.clock, self.asker, slug, office, guardian)
+        belongings, losses = self.app[BELONGINGS], self.app[LOSSES]
+        return await load_belongings(
+            belongings, losses, self.clock, self.asker, slug, office, guardian
+        )
 
     def post(self, post: str) -> str:
         """The import key of who holds a post."""

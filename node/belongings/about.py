@@ -18,7 +18,20 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         " JOIN people_v_known k ON k.id = c.owner_id ORDER BY c.at DESC",
         (person_id, person_id),
     )
+    missed = tx.rows(
+        "SELECT k.name, l.words, l.place, l.at FROM ("
+        "SELECT * FROM belongings_loss WHERE person_id = ?"
+        " UNION SELECT * FROM belongings_loss WHERE owner_id = ?) l"
+        " JOIN people_v_known k ON k.id = l.owner_id ORDER BY l.at DESC",
+        (person_id, person_id),
+    )
     return [
+        Held(
+            "belongings-losses",
+            _("분실 신고"),
+            (_("누구의 것"), _("잃어버린 물건"), _("잃어버린 곳"), _("신고 시각")),
+            [(owner, words, place, when(at)) for owner, words, place, at in missed],
+        ),
         Held(
             "belongings",
             _("내가 등록한 습득물"),

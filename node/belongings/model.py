@@ -12,6 +12,10 @@ from kit.problem import Conflict
 LONGEST_WORDS = 200  # characters
 LONGEST_PLACE = 100
 FEWEST_DAYS, MOST_DAYS = 14, 365
+MOST_LOSSES = 10
+"""Open reports for one child."""
+MATCHED = "belongings:matched"
+"""The kind of the notice."""
 REMEMBERED = 30 * DAY
 """For how long what is closed can be looked at and taken up again."""
 
@@ -133,6 +137,27 @@ class OpenedThing(msgspec.Struct, frozen=True):
     hands_over: bool
 
 
+class Loss(msgspec.Struct, frozen=True):
+    """What somebody misses. `thing_id`: a thing that may be it, "" none. Times in ms."""
+
+    id: str
+    person_id: str
+    owner_id: str
+    words: str
+    place: str
+    at: int
+    thing_id: str = ""
+    closed_at: int | None = None
+
+
+class LossLine(msgspec.Struct, frozen=True):
+    """It in a list: who misses it, and what was found that may be it, "" none (any more)."""
+
+    loss: Loss
+    owner: str
+    found: str
+
+
 class BelongingsNoted(Event, frozen=True, tag="belongings.noted"):
     """Something was found."""
 
@@ -152,6 +177,21 @@ class BelongingsClaimed(Event, frozen=True, tag="belongings.claimed"):
     person_id: str
 
 
+class LossReported(Event, frozen=True, tag="belongings.lost"):
+    """Somebody misses a thing, or no longer does."""
+
+    loss_id: str
+    person_id: str
+
+
+class LossMatched(Event, frozen=True, tag="belongings.matched"):
+    """What was found may be what somebody misses."""
+
+    loss_id: str
+    thing_id: str
+    person_id: str
+
+
 class BelongingsAct(enum.StrEnum):
     """Acts for the audit log."""
 
@@ -164,3 +204,8 @@ class BelongingsAct(enum.StrEnum):
 class ThingClosed(Conflict):
     code = "thing-closed"
     text = _("이미 처리된 물건입니다. 화면을 새로 고쳐 확인해 주세요.")
+
+
+class TooManyLosses(Conflict):
+    code = "too-many-losses"
+    text = _("한 사람의 분실 신고는 10개까지 할 수 있습니다. 찾은 물건의 신고를 먼저 닫아 주세요.")

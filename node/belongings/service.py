@@ -230,7 +230,7 @@ class Belongings:
         by_id = "" if hands_over_all(asker) else asker.id
 
         def work(tx: Tx) -> tuple[list[FoundThing], Keeping]:
-            keeping = _keeping(tx)
+            keeping = keeping_of(tx)
             before = self._clock.now() - keeping.days * DAY
             return store.overdue(tx, before, by_id, MOST_OVERDUE), keeping
 
@@ -243,7 +243,7 @@ class Belongings:
             raise Invalid({"days": _("14일부터 365일 사이의 숫자를 입력해 주세요.")})
 
         def unit(tx: Tx, now: Asker) -> None:
-            check_seen(seen, _keeping(tx))
+            check_seen(seen, keeping_of(tx))
             set_meta(tx, SETTING, encode(Keeping(days)))
             audit.record(tx, self._clock, now, BelongingsAct.SETTING, SETTING, days=days)
 
@@ -289,7 +289,8 @@ class Belongings:
         return store.waiting(tx, "" if hands_over_all(asker) else asker.id, limit)
 
 
-def _keeping(tx: Tx) -> Keeping:
+def keeping_of(tx: Tx) -> Keeping:
+    """For how long the school keeps things."""
     stored = get_meta(tx, SETTING)
     return Keeping() if stored is None else decode(stored, Keeping)
 

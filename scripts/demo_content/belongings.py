@@ -16,6 +16,8 @@ class FoundText(msgspec.Struct, frozen=True):
     claim: str = ""
 
 
+LOSS = "파란색 필통, 지퍼에 별 모양 고리", "3학년 2반 교실이나 도서관"
+"""What a family misses, and where it may be."""
 BELONGINGS = {
     "hanbit": (
         FoundText(

@@ -6,6 +6,7 @@ from functools import partial
 from aiohttp import FormData
 
 from kit.clock import DAY
+from node.belongings.losses_web import LOSSES
 from node.belongings.model import FoundWords
 from node.belongings.web import BELONGINGS
 from tests.node.conftest import School
@@ -53,6 +54,40 @@ def form(_school: School) -> FormData:
     data.add_field("kept_at", "교무실")
     data.add_field("photo", photo(), filename="우산.jpg", content_type="image/jpeg")
     return data
+
+
+async def lost(school: School) -> str:
+    """김하늘 misses an umbrella for 이지우; the report's id."""
+    guardian = await school.asker("김하늘")
+    return await school.app[LOSSES].report(guardian, school.id("이지우"), "파란 단추 우산", "복도")
+
+
+async def lost_at(school: School) -> str:
+    return f"/belongings/losses/{await lost(school)}/close"
+
+
+_LOST: dict[str, str] = {}
+"""By the school's address what was reported there last."""
+
+
+async def matching(school: School) -> str:
+    _LOST[school.url] = await lost(school)
+    address = await thing(school, "/losses")
+    await school.app[LOSSES].close(await school.asker("오정숙"), _LOST[school.url])
+    _LOST[school.url] = await lost(school)
+    return address
+
+
+async def looked_for(school: School) -> str:
+    await matching(school)
+    address = await thing(school, "/losses")
+    await school.app[LOSSES].close(await school.asker("오정숙"), _LOST[school.url])
+    return address
+
+
+async def losses(school: School) -> str:
+    await lost(school)
+    return "/belongings/losses"
 
 
 HANDS = only(HANDERS, 303, staff=404)
@@ -109,6 +144,35 @@ ROUTES = (
         proof=NOTHING,
     ),
     Route("POST", "/belongings/{id}/reopen", HANDS, url=handed, proof=NOTHING),
+    Route("GET", "/belongings/losses", everyone(200), shown=losses),
+    Route(
+        "POST",
+        "/belongings/losses",
+        everyone(404) | {"guardian": 303, "student": 303},
+        data=lambda s: {"owner_id": s.id("이지우"), "words": "남색 우산"},
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
+        "/belongings/losses/{id}/close",
+        everyone(404) | {"guardian": 303, "office": 303, "administrator": 303},
+        url=lost_at,
+        proof=NOTHING,
+    ),
+    Route(
+        "GET",
+        "/belongings/{id}/losses",
+        only(HANDERS, 200, staff=404),
+        url=looked_for,
+    ),
+    Route(
+        "POST",
+        "/belongings/{id}/losses",
+        HANDS,
+        url=matching,
+        data=lambda s: {"loss_id": _LOST[s.url]},
+        proof=NOTHING,
+    ),
     Route("GET", "/belongings/clearing", staff(200), nobody=PUBLISHED),
     Route(
         "POST",
@@ -126,7 +190,10 @@ ROUTES = (
     ),
 )
 
-IDS = {"/belongings": "SELECT id FROM belongings_thing WHERE closed_at IS NULL"}
+IDS = {
+    "/belongings": "SELECT id FROM belongings_thing WHERE closed_at IS NULL",
+    "/belongings/losses": "SELECT id FROM belongings_loss WHERE closed_at IS NULL",
+}
 
 UNTYPED = {
     "belongings_thing.found_on": "a day",
@@ -137,10 +204,12 @@ UNTYPED = {
 
 WAITING = {
     "belongings_open": "what is still there",
+    "belongings_loss_open": "what somebody still misses",
     "belongings_claimed": "what somebody says is theirs",
 }
 
 FROM_AN_END = {
+    "node.belongings.loss_store.forget": "a portion of the night's",
     "node.belongings.store.forget": "a portion of the night's",
 }
 
@@ -159,6 +228,8 @@ async def sow(planting: Planting) -> None:
         )
         made = await belongings.note(teacher, written, photo())
         await belongings.claim(guardian, made, school.id("이지우"), planting.typed("words"))
+    missed = planting.typed("words"), planting.typed("place", 100)
+    await school.app[LOSSES].report(guardian, school.id("이지우"), *missed)
     await belongings.hand_over(teacher, made, to=planting.typed("to", 100))
     sql = "UPDATE belongings_thing SET at = at - ? WHERE closed_at IS NULL"
     await school.db.write(lambda tx: tx.execute(sql, (100 * DAY,)))

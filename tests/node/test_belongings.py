@@ -10,11 +10,11 @@ from kit.clock import DAY
 from kit.web.keys import JOBS
 from node.app import CONFIG
 from node.belongings.about import about
-from node.belongings.model import REMEMBERED
+from node.belongings.model import MOST_LOSSES, REMEMBERED
 from node.belongings.service import PAGE
 from node.belongings.web import BELONGINGS
 from tests.node.conftest import Client, School
-from tests.node.routes_belongings import WORDS, claimed, form, noted, thing
+from tests.node.routes_belongings import WORDS, claimed, form, lost, noted, thing
 
 
 async def found(client: Client, words: str) -> list[str]:
@@ -135,11 +135,52 @@ async def test_a_month_after_its_end_a_thing_goes_with_claims_and_picture(school
 
 async def test_whoever_asks_for_their_data_gets_what_they_noted_and_claimed(school: School) -> None:
     await claimed(school)
-    noted_by, none = await school.db.read(lambda tx: about(tx, school.id("박서연")))
+    _missed, noted_by, none = await school.db.read(lambda tx: about(tx, school.id("박서연")))
     assert [row[0] for row in noted_by.rows] == [WORDS]
     assert not none.rows
-    _nothing, claims = await school.db.read(lambda tx: about(tx, school.id("최하린")))
+    _missed, _nothing, claims = await school.db.read(lambda tx: about(tx, school.id("최하린")))
     assert [row[1] for row in claims.rows] == ["최하린"]
+
+
+async def test_who_reports_a_loss_is_told_when_something_like_it_is_found(school: School) -> None:
+    guardian, teacher = await school.client_as("김하늘"), await school.client_as("박서연")
+    sent = {"owner_id": school.id("이지우"), "words": "나무 손잡이 우산"}
+    assert (await guardian.post("/belongings/losses", sent)).status == 303
+    assert "나무 손잡이 우산" in (await teacher.get("/belongings/losses")).text
+    for name in ("이도윤", "이준혁", "이지우"):
+        other = await school.client_as(name)
+        assert "나무 손잡이 우산" not in (await other.get("/belongings/losses")).text
+    address = await thing(school)
+    loss = await school.db.read(lambda tx: tx.value("SELECT id FROM belongings_loss"))
+    for _each in range(2):
+        matched = await teacher.post(f"{address}/losses", {"loss_id": loss})
+        assert matched.status == 303
+    told = (await guardian.get("/notifications")).text
+    assert told.count(f'href="{address}"') == 1
+    assert f'href="{address}"' in (await guardian.get("/belongings/losses")).text
+    assert (await guardian.post(f"/belongings/losses/{loss}/close")).status == 303
+    assert "나무 손잡이 우산" not in (await teacher.get("/belongings/losses")).text
+
+
+async def test_ten_losses_are_reported_for_a_child_and_no_more(school: School) -> None:
+    for _each in range(MOST_LOSSES):
+        await lost(school)
+    guardian = await school.client_as("김하늘")
+    sent = {"owner_id": school.id("이지우"), "words": "우산"}
+    assert (await guardian.post("/belongings/losses", sent)).status == 409
+    sibling = sent | {"owner_id": school.id("이지호")}
+    assert (await guardian.post("/belongings/losses", sibling)).status == 303
+
+
+async def test_an_old_report_is_closed_at_night_and_goes_a_month_later(school: School) -> None:
+    await lost(school)
+    school.clock.advance(91 * DAY)
+    assert await school.app[JOBS].run("belongings.losses")
+    closed = "SELECT closed_at IS NOT NULL FROM belongings_loss"
+    assert await school.db.read(lambda tx: tx.value(closed)) == 1
+    school.clock.advance(REMEMBERED + DAY)
+    assert await school.app[JOBS].run("belongings.losses")
+    assert await school.db.read(lambda tx: tx.value(closed)) is None
 
 
 async def test_a_page_goes_on_behind_the_last(school: School) -> None:
