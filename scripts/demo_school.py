@@ -467,7 +467,7 @@ async def load_school(slug: str, folder: Path, tell: Tell) -> None:
         tell("consultations", await weeks.load(slug), 1)
         albums = GalleryLoad(app[GALLERY], clock, work.asker, work.classes)
         tell("albums", await albums.load(slug, work.post), 1)
-        tell("lost and found", await work.load_belongings(slug), 1)
+        tell("belongings", await work.load_belongings(slug), 1)
         await work.load_absences()
         drive = DriveLoad(app[DRIVE], clock, work.asker, work.people)
         tell("files", await drive.load(slug, work.post("principal")), 1)
