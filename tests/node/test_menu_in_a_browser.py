@@ -39,7 +39,15 @@ async def test_a_guardian_finds_entries_under_few_headings(
     menu = page.get_by_role("navigation", name="주 메뉴")
     lists = await lists_of(menu)
     assert list(lists) == ["", "소식", "신청·서류", "학교생활"]
-    assert lists["학교생활"] == ["학사일정", "시간표", "급식", "출결", "사진 앨범", "분실물", "학교 연락처"]
+    assert lists["학교생활"] == [
+        "학사일정",
+        "시간표",
+        "급식",
+        "출결",
+        "사진 앨범",
+        "분실물",
+        "학교 연락처",
+    ]
     assert lists[""][0] == "홈"
     assert await menu.locator("[aria-current=page]").all_inner_texts() == ["급식"]
 
