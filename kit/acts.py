@@ -1,7 +1,8 @@
 """Acts of the audit log as its pages tell them: what was done, to what, and the details, in words.
 
 A slice names its acts and says how their details are read (`Slice.acts`, `Slice.details`). Ids, hashes
-and keys are for programs: an id is told by the name of what it is of, all else is left out.
+and keys are for programs: an id is told by the name of what it is of, all else is left out. Days are kept
+in ISO; pages write them with the filter `date_said`.
 """
 
 import re
@@ -14,6 +15,7 @@ from kit.db import decode
 from kit.detail import SUBJECT, Detail
 from kit.i18n import _
 from kit.slice import Slice
+from kit.web.dates import ISO
 
 _FOR_PROGRAMS = re.compile(r"(\w+:)?[0-9a-f]{16,}|\$\S+|[a-z]+/\d+")
 
@@ -64,6 +66,8 @@ class Acts:
         how = self._details.get(entry.action, {}).get(SUBJECT)
         if how is not None and entry.subject in how.words:
             return how.words[entry.subject]
+        if _parts(how, entry.subject):
+            return ""
         return "" if _FOR_PROGRAMS.fullmatch(entry.subject) else entry.subject
 
     def told(self, entry: AuditEntry, names: Mapping[str, str]) -> list[Told]:
@@ -97,6 +101,8 @@ def _told(how: Detail, it: object, names: Mapping[str, str]) -> Told | None:
         return Told(how.label, at=it)
     if how.is_id:
         return Told(how.label, (names[str(it)],)) if str(it) in names else None
+    if how.is_day and not ISO.fullmatch(str(it)):
+        return None
     each = [str(one).lower() if isinstance(one, bool) else str(one) for one in _each(it)]
     return Told(how.label, tuple(how.words.get(one, one) for one in each))
 

@@ -10,6 +10,7 @@ import gettext
 from collections.abc import Container, Iterable
 from pathlib import Path
 
+import msgspec
 from babel.messages.pofile import read_po
 
 LANGUAGES = ("ko", "en")
@@ -54,7 +55,30 @@ class Catalogue(gettext.NullTranslations):
     def translate(self, message: str, params: dict[str, object]) -> str:
         """The message in this language with its %(name)s variables filled."""
         text = self.gettext(message)
-        return text % params if params else text
+        return text % self.in_words(params) if params else text
+
+    def in_words(self, params: dict[str, object]) -> dict[str, object]:
+        """The variables of a message, those that each language says in its own way as it says them."""
+        return {
+            name: value.said(self) if isinstance(value, Spoken) else value
+            for name, value in params.items()
+        }
+
+
+class Spoken(msgspec.Struct, frozen=True):
+    """A variable of a message that each language says in its own way."""
+
+    def said(self, catalogue: Catalogue) -> str:
+        raise NotImplementedError
+
+
+class Within(Spoken, frozen=True):
+    """A message that is a variable of another one."""
+
+    text: str
+
+    def said(self, catalogue: Catalogue) -> str:
+        return catalogue.gettext(self.text)
 
 
 @functools.cache

@@ -5,7 +5,7 @@ import hashlib
 
 import msgspec
 
-from kit.detail import Detail
+from kit.detail import SUBJECT, Detail
 from kit.event import Event
 from kit.i18n import _
 from kit.problem import Problem
@@ -124,7 +124,12 @@ SUPPLY_ACT_LABELS: dict[str, str] = {
     SupplyAct.REMOVE: _("학교에 보낼 자료 회수"),
     SupplyAct.RESTORE: _("학교에 보낼 자료 복원"),
 }
-SUPPLY_DETAILS: dict[str, Detail | None] = {"name": Detail(_("이름"))}
+SUPPLY_DETAILS: dict[str, Detail | None] = {
+    SUBJECT: Detail("", parts=("kind", "key")),
+    "kind": Detail(_("종류"), SUPPLY_KIND_LABELS),
+    "key": Detail(_("날짜"), is_day=True),
+    "name": Detail(_("이름")),
+}
 
 
 class PaperFilesWrong(Problem):

@@ -1,14 +1,17 @@
 """Days and times as pages write them. A day stays on one line: its spaces do not break."""
 
 import functools
+import re
 from datetime import date
 
 from kit.clock import local, local_date
 from kit.due import Due, Nearness
-from kit.i18n import Catalogue, _
+from kit.i18n import Catalogue, Spoken, _
 
 _WEEKDAYS = {"ko": "월화수목금토일", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 _UNBROKEN = "\N{NO-BREAK SPACE}"
+ISO = re.compile(r"\d{4}-\d\d(-\d\d)?")
+"""How a day is kept, or a month."""
 _JOINED = "\N{WORD JOINER}"  # a line may end before a bracket
 _DUE = {
     Nearness.PAST: _("기한 %(day)s"),
@@ -44,6 +47,15 @@ class Dates:
         words = f"{month:%b %Y}" if self._language == "en" else f"{month.year}년 {month.month}월"
         return words.replace(" ", _UNBROKEN)
 
+    def date_said(self, text: str) -> str:
+        """A day or a month where the text is one in ISO; the text itself where it is none."""
+        if not ISO.fullmatch(text):
+            return text
+        try:
+            return self.month_words(text) if len(text) == len("2026-11") else self.date_words(text)
+        except ValueError:
+            return text
+
     def due_words(self, due: Due) -> str:
         """A deadline: by its time where it is near, by its day otherwise."""
         words = {"day": self.day(due.at), "time": f"{local(due.at):%H:%M}"}
@@ -56,3 +68,12 @@ class Dates:
         else:
             words = f"{day.year}. {day.month}. {day.day}.{_JOINED}({weekday})"
         return words.replace(" ", _UNBROKEN)
+
+
+class Moment(Spoken, frozen=True):
+    """The day and the time of a moment (ms), within a message."""
+
+    at: int
+
+    def said(self, catalogue: Catalogue) -> str:
+        return Dates(catalogue).moment(self.at)

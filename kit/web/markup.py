@@ -81,4 +81,4 @@ class Label:
     def __call__(self, text: str, **variables: object) -> Markup:
         if not variables or text not in self._known:
             return escape(self._catalogue.gettext(text))
-        return escape(self._catalogue.gettext(text)) % variables
+        return escape(self._catalogue.gettext(text)) % self._catalogue.in_words(variables)

@@ -139,6 +139,7 @@ class Shell:
             day=dates.day,
             moment=dates.moment,
             date_words=dates.date_words,
+            date_said=dates.date_said,
             month_words=dates.month_words,
             due_words=dates.due_words,
             label=Label(catalogue, self.catalogues["en"].messages),

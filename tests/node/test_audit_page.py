@@ -7,10 +7,14 @@ import re
 
 import node
 from kit import audit
+from kit.audit import Actor
 from kit.db import Tx
 from kit.web.keys import ACTS
+from node.approval.model import ApprovalAct
+from node.meals.model import MealsAct
 from node.people.access import COMMAND_LINE
 from node.people.audience import person_key
+from node.supplies.model import SupplyAct
 from tests.node.conftest import School
 from tests.node.driving import areas, kept, share
 from tests.node.looking import entries
@@ -86,3 +90,26 @@ async def test_whom_a_share_or_a_part_of_the_drive_names_is_in_the_access_log(
     assert "옮기기 전 위치: 박서연" in page
     [entry, *_earlier] = await entries(school)
     assert {jimin, school.id("박서연")} <= set(entry.person_ids)
+
+
+async def test_days_are_written_as_pages_write_them_and_keys_are_left_out(school: School) -> None:
+    asker = Actor("", "정민호")
+
+    def unit(tx: Tx) -> None:
+        days = {"from_on": "2026-11-30", "until_on": "2026-12-04"}
+        audit.record(tx, school.clock, asker, ApprovalAct.ABSENCE, school.id("한지민"), **days)
+        audit.record(tx, school.clock, asker, MealsAct.WRITE, "2026-11-25")
+        audit.record(tx, school.clock, asker, SupplyAct.TAKE, "holiday/2027-05-04", name="선거일")
+        audit.record(tx, school.clock, asker, SupplyAct.TAKE, "meals/2027-03", name="2027년 3월")
+        audit.record(tx, school.clock, asker, SupplyAct.TAKE, "paper/absence-note", name="결석계")
+
+    await school.db.write(unit)
+    client = await school.client_as("정민호")
+    page = (await client.get("/admin/audit", headers={"Accept-Language": "en"})).text
+    page = page.replace("\N{NO-BREAK SPACE}", " ")
+    assert "From: Mon 30 Nov 2026 · Until: Fri 4 Dec 2026" in page
+    assert "Wed 25 Nov 2026" in page
+    assert "Kind: Public holiday · Date: Tue 4 May 2027 · Name: 선거일" in page
+    assert "Kind: Meals · Date: Mar 2027" in page
+    assert "Kind: Kinds of papers · Name: 결석계" in page
+    assert not re.search(r"\d{4}-\d\d|holiday/|paper/|meals/", page.partition("<table")[2])

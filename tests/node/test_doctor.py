@@ -11,6 +11,7 @@ from aiohttp import web
 from kit.clock import DAY, Clock, ManualClock
 from kit.db import Tx
 from kit.finding import AtOnce, Check, Finding, Level
+from kit.i18n import Catalogue
 from kit.moves import Move
 from kit.web.assembly import ASSEMBLY
 from kit.web.keys import JOBS
@@ -26,9 +27,11 @@ from node.messenger.model import ServerStanding, ServerState
 from node.surroundings import examine_files, examine_network, examine_port
 from tests.node.conftest import School, running_school, school_config
 
+KOREAN = Catalogue("ko", [])
+
 
 def texts(findings: list[Finding], level: Level) -> list[str]:
-    return [one.text % one.params for one in findings if one.level is level]
+    return [KOREAN.translate(one.text, one.params) for one in findings if one.level is level]
 
 
 async def test_a_healthy_school_has_nothing_grave(school: School) -> None:
@@ -166,7 +169,7 @@ async def test_every_finding_can_be_read_on_the_system_page(school: School) -> N
     page = (await minho.get("/admin/system")).text.replace("&#39;", "'")
     for finding in await school.app[DOCTOR].examine_running(school.app):
         # The disk's free space may have changed since the page was made: any number will do.
-        words = re.escape(finding.text % {**finding.params, "free": "FREE"})
+        words = re.escape(KOREAN.translate(finding.text, {**finding.params, "free": "FREE"}))
         assert re.search(words.replace("FREE", r"[\d,.]+"), page)
 
 

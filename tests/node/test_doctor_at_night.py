@@ -13,7 +13,9 @@ from kit.clock import HOUR, ManualClock
 from kit.db import Connection, Tx
 from kit.finding import AtOnce, Finding, Level
 from kit.verified import NIGHTS, Verified, verified
+from kit.web.dates import Dates
 from kit.web.keys import JOBS
+from kit.web.page import SHELL
 from node.app import CONFIG
 from node.config import FILE, NodeConfig, toml_of
 from node.doctor import DOCTOR
@@ -39,6 +41,21 @@ async def test_the_page_tells_when_each_check_found_nothing_wrong(school: School
     assert all([await jobs.run(name) for name in known])
     told = [text for text in await page_says(school, Level.OK) if "이상이 없었습니다" in text]
     assert len(told) == len(known) == 6
+
+
+async def test_an_english_page_tells_of_checks_in_english(school: School) -> None:
+    jobs = school.app[JOBS]
+    assert await jobs.run("audit.check")
+    await school.db.write(lambda tx: tx.execute("UPDATE ledger_frontier SET size = size + 1"))
+    assert not await jobs.run("ledger.check")
+    minho = await school.client_as("정민호")
+    page = (await minho.get("/admin/system", headers={"Accept-Language": "en"})).text
+    state = next(one for one in await jobs.states() if one.name == "audit.check")
+    english = school.app[SHELL].catalogues["en"]
+    at = Dates(english).moment(state.last_ok_at).replace("\N{NO-BREAK SPACE}", " ")
+    assert f"{english.gettext(state.title)}: nothing wrong ({at})." in page
+    assert f"A regular job failed: {english.gettext('동의 기록 점검')}" in page
+    assert "점검:" not in page
 
 
 async def test_who_asks_while_another_asks_gets_the_same_findings(
