@@ -72,7 +72,7 @@ class Spoken(msgspec.Struct, frozen=True):
         raise NotImplementedError
 
 
-class Within(Spoken, frozen=True):
+class SaidWithin(Spoken, frozen=True):
     """A message that is a variable of another one."""
 
     text: str

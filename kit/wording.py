@@ -52,6 +52,8 @@ def family_words(children: Iterable[tuple[str, str]]) -> str:
 _PARTS = (
     (re.compile(r"(\d+)학년 (\d+)반 (\d+)번"), r"Grade \1, Class \2, No. \3"),
     (re.compile(r"(\d+)학년 (\d+)반"), r"Grade \1, Class \2"),
+    (re.compile(r"(?<=[가-힣])\(Grade"), " (Grade"),
+    (re.compile(r"(\d+)학년부장"), r"Head of Grade \1"),
     (re.compile(r"(\d+)학년(?![가-힣])"), r"Grade \1"),
     (re.compile(r"선택한 가정"), "Selected families"),
     (re.compile(r"^지난 학급(?= )"), "Former class"),

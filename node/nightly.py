@@ -11,7 +11,7 @@ from functools import partial
 from kit import damage
 from kit.db import Database, Tx
 from kit.finding import Finding, Level
-from kit.i18n import Within, _
+from kit.i18n import SaidWithin, _
 from kit.jobs import Daily
 from kit.web.dates import Moment
 from models.selftest import engine_fault
@@ -80,10 +80,10 @@ def results(tx: Tx) -> list[Finding]:
         title, ok_at = rows[name]
         if ok_at is None:
             text = _("%(title)s: 아직 실행하지 않았습니다. 오늘 밤에 실행합니다.")
-            found.append(Finding(Level.OK, text, params={"title": Within(title)}))
+            found.append(Finding(Level.OK, text, params={"title": SaidWithin(title)}))
         else:
             text = _("%(title)s: %(at)s에 이상이 없었습니다.")
-            params = {"title": Within(title), "at": Moment(ok_at)}
+            params: dict[str, object] = {"title": SaidWithin(title), "at": Moment(ok_at)}
             found.append(Finding(Level.OK, text, params=params))
     return found
 
@@ -99,7 +99,7 @@ def failures(tx: Tx) -> list[Finding]:
                 Level.DANGER if name in (DATABASE, DRIVE, *COMPARISONS) else Level.WARNING,
                 _("정기 작업이 실패했습니다: %(title)s"),
                 advice(name),
-                {"title": Within(title)},
+                {"title": SaidWithin(title)},
                 error,
             )
         )

@@ -65,9 +65,13 @@ def read_supplies(raw: bytes) -> SupplyList:
     if len(raw) > LARGEST_SUPPLIES:
         raise MalformedMessage(f"a list of {len(raw)} bytes cannot be taken")
     found = decode(raw, SupplyList)
-    keys = {(one.kind, one.key) for one in found.items}
-    if len(found.items) > MOST_SUPPLIES or len(keys) != len(found.items):
-        raise MalformedMessage("the list is too long, or names something twice")
+    if len(found.items) > MOST_SUPPLIES:
+        raise MalformedMessage(f"a list of {len(found.items)} things cannot be taken")
+    keys: set[tuple[str, str]] = set()
+    for at, one in enumerate(found.items, 1):
+        if (one.kind, one.key) in keys:
+            raise MalformedMessage(f"item {at} is named twice: {one.kind} {one.key}")
+        keys.add((one.kind, one.key))
     return found
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Container
 from markupsafe import Markup, escape
 
 from kit.i18n import Catalogue
+from kit.wording import spoken
 
 
 class Drawing:
@@ -82,3 +83,15 @@ class Label:
         if not variables or text not in self._known:
             return escape(self._catalogue.gettext(text))
         return escape(self._catalogue.gettext(text)) % self._catalogue.in_words(variables)
+
+
+class InWords:
+    """The filter for classes, places and audiences, plain or behind `label`: `{{ duty.title|label|spoken }}`."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._language = catalogue.language
+
+    def __call__(self, text: str) -> str:
+        said = spoken(text, self._language)
+        # What is escaped stays so: words of ours take the place of words, never of markup.
+        return Markup(said) if isinstance(text, Markup) else said  # noqa: S704

@@ -33,8 +33,8 @@ from kit.web.environment import Environment, Sentences
 from kit.web.headers import SHEET_HASH
 from kit.web.keys import HX_MARK, VISITOR, Visitor
 from kit.web.markdown import kept_whole
-from kit.web.markup import Drawing, Label, Words, initials
-from kit.wording import spoken, spoken_relation
+from kit.web.markup import Drawing, InWords, Label, Words, initials
+from kit.wording import spoken_relation
 
 FLASH_COOKIE = "flash"
 LANGUAGE_COOKIE = "lang"
@@ -145,7 +145,7 @@ class Shell:
             label=Label(catalogue, self.catalogues["en"].messages),
             initials=initials,
             kept_whole=kept_whole,
-            spoken=lambda text: spoken(text, catalogue.language),
+            spoken=InWords(catalogue),
             relation=lambda text: spoken_relation(text, catalogue.language),
         )
         return environment

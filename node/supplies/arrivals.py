@@ -84,11 +84,22 @@ class SupplyArrivals:
             return
         version = found.version
         if version != await self._db.read(store.taken_from):
-            listed = await asyncio.to_thread(_read, Path(found.path))
-            if listed is not None:
-                await self._take_over(listed, version)
+            await self._read(Path(found.path), version)
         if not self._is_used and not found.is_active:
             await self._releases.activated("knowledge", version)
+
+    async def _read(self, home: Path, version: int) -> None:
+        """A list that cannot be read leaves what came before, and the administrator reads why."""
+        listed, why = None, ""
+        try:
+            listed = await asyncio.to_thread(_listed, home)
+        except ProtocolError as error:
+            why = str(error)
+            log.error("supplies cannot be read", extra={"reason": why})
+        if why != await self._db.read(store.unread):
+            await self._db.write(lambda tx: store.note_unread(tx, why))
+        if listed is not None:
+            await self._take_over(listed, version)
 
     async def _take_over(self, listed: SupplyList, version: int) -> None:
         """The list at once; of months of 나이스 each as it is fetched. Where one cannot be fetched now, the
@@ -187,14 +198,11 @@ def _digest(one: Supply) -> str:
     return hashlib.sha256(f"{one.name}\n{one.content}".encode()).hexdigest()
 
 
-def _read(home: Path) -> SupplyList | None:
-    """The list in a release, an empty one where it has none; None where it cannot be read here: then
-    what came before stays."""
+def _listed(home: Path) -> SupplyList | None:
+    """The list in a release, an empty one where it has none; None where the release is gone. Raises
+    ProtocolError."""
     try:
         with (home / SUPPLIES_FILE).open("rb") as file:
             return read_supplies(file.read(LARGEST_SUPPLIES + 1))
     except FileNotFoundError:
         return SupplyList() if home.is_dir() else None  # another release took its place meanwhile
-    except ProtocolError as error:
-        log.error("supplies cannot be read", extra={"reason": str(error)})
-        return None

@@ -63,6 +63,11 @@ class Supplies:
 
         return await self._db.read(unit)
 
+    async def unread(self, asker: Asker) -> str:
+        """Why the newest list could not be read, as the program says it. Raises NotFound, Forbidden."""
+        require_role(asker, *WHO)
+        return await self._db.read(store.unread)
+
     async def one(self, asker: Asker, kind: str, key: str) -> tuple[Supplied, ShownSupply]:
         """One of them, beside what the school has. Raises NotFound, Forbidden."""
         require_role(asker, *WHO)

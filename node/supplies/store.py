@@ -3,8 +3,10 @@
 import msgspec
 
 from kit.db import Tx
+from kit.schema import get_meta, set_meta
 from node.supplies.model import SupplyAnswer, SupplyItem
 
+UNREAD = "supplies.unread"  # in kit_meta
 _ITEM = (
     "SELECT kind, key, name, content, digest, arrived_at, answer, waits, before FROM supplies_item"
 )
@@ -51,6 +53,15 @@ def taken_from(tx: Tx) -> int:
 
 def take_from(tx: Tx, version: int) -> None:
     tx.execute("INSERT OR REPLACE INTO supplies_release (id, version) VALUES (1, ?)", (version,))
+
+
+def unread(tx: Tx) -> str:
+    """Why the newest list could not be read, as the program says it; empty: it was read."""
+    return get_meta(tx, UNREAD) or ""
+
+
+def note_unread(tx: Tx, why: str) -> None:
+    set_meta(tx, UNREAD, why)
 
 
 def renew(tx: Tx, one: SupplyItem, digest: str) -> None:

@@ -33,6 +33,7 @@ async def overview(request: web.Request) -> web.Response:
         request,
         "supplies/overview.html",
         shelves=await request.app[SUPPLIES].shelves(asker),
+        unread=await request.app[SUPPLIES].unread(asker),
         labels=STANDING_LABELS,
         chips=STANDING_CHIPS,
         answers=ANSWER_LABELS,

@@ -50,6 +50,11 @@ def test_a_label_of_ours_comes_in_the_readers_language(
     assert show(environments["en"], "{{ text|label }}", text="담임교사") == english
 
 
+def test_a_label_said_in_english_is_escaped_once(environments: dict[str, Environment]) -> None:
+    shown = show(environments["en"], "{{ title|label|spoken }}", title="<b>3학년 2반</b>")
+    assert shown == "&lt;b&gt;Grade 3, Class 2&lt;/b&gt;"
+
+
 def test_the_variables_of_a_label_are_escaped(environments: dict[str, Environment]) -> None:
     message = "기록 %(position)s번이 누락되었습니다."
     for environment in environments.values():

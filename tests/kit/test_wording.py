@@ -54,3 +54,11 @@ def test_english_readers_see_who_is_whose_mother() -> None:
     label = family_words([("박서준", "모"), ("박지우", "모"), ("이하린", "조모")])
     assert spoken_relation(label, "en") == "mother of 박서준 and 박지우, grandmother of 이하린"
     assert spoken_relation("담임교사", "en") == "담임교사"
+
+
+def test_what_the_product_composes_of_a_name_and_a_class_is_said_in_english() -> None:
+    assert spoken("윤승우(5학년 4반), 강봄(3학년 3반)", "en") == (
+        "윤승우 (Grade 5, Class 4), 강봄 (Grade 3, Class 3)"
+    )
+    assert spoken("1학년부장", "en") == "Head of Grade 1"
+    assert spoken("1학년부장", "ko") == "1학년부장"

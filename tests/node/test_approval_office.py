@@ -1,5 +1,6 @@
 """The office keeps duties and absences; what waits finds whoever is there, within the same minute."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from node.approval.line import Line, Step
 from node.approval.model import Matter
 from node.approval.office import Absences, Duties, OwnerlessList
 from node.people.model import NotOneself
+from tests.node.conftest import School
 from tests.node.village import Village
 
 TRIP = Matter("trip", "t1")
@@ -148,3 +150,10 @@ async def test_what_nobody_has_stands_on_the_head_s_front_page_and_in_the_doctor
     await ownerless.entrust(han, TRIP, "park")
     assert await waits_for(village) == "park"
     assert await village.db.read(lambda tx: of_approval(tx, han, 0)) == []
+
+
+async def test_duties_of_grades_are_told_in_english(school: School) -> None:
+    client = await school.client_as("정민호")
+    page = (await client.get("/approval/duties", headers={"Accept-Language": "en"})).text
+    assert "Head of Grade " in page
+    assert not re.search(r"\d학년부장", page)

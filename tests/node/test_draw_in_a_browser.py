@@ -104,3 +104,17 @@ async def test_what_somebody_changes_on_the_way_does_not_come_to_the_same_result
     failing = await page.locator("#recompute-checks .check-fails").all()
     assert failing
     assert all([await one.is_visible() for one in failing])
+
+
+async def test_a_family_reads_of_the_draw_without_the_words_of_programmers(
+    school: School, browser: Browser
+) -> None:
+    signup = await drawn(school)
+    page = await visit(browser, school, "김하늘", TELEPHONE)
+    await page.goto(f"/signups/{signup}/draw")
+    technical = page.get_by_text("madang verify")
+    await expect(technical).to_be_hidden()
+    assert "SHA-256" not in await page.locator("main").inner_text()
+    await page.get_by_text("직접 검증하는 분을 위한 정보").click()
+    await expect(technical).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth") == TELEPHONE

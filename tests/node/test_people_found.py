@@ -109,3 +109,10 @@ async def test_the_office_gives_a_colleague_an_extension(school: School) -> None
     post = {"position": "교사", "department": "3학년부", "duty": "담임", "extension": "302"}
     assert (await office.post(f"{person}/post", post)).status == 303
     assert 'value="302"' in (await office.get(person)).text
+
+
+async def test_an_english_list_of_people_says_classes_in_english(school: School) -> None:
+    client = await school.client_as("정민호")
+    page = (await client.get("/admin/people", headers={"Accept-Language": "en"})).text
+    assert "(Grade 3, Class 2)" in page
+    assert "학년 2반" not in page.partition("<table")[2].partition("</table>")[0]

@@ -43,7 +43,7 @@ async def arrives(school: School, *items: Supply, version: int = 1, raw: bytes =
 
     def used(tx: Tx) -> bool:
         found = releases_store.release(tx, "knowledge", version)
-        is_read = bool(raw) or store.taken_from(tx) == version
+        is_read = store.unread(tx) != "" if raw else store.taken_from(tx) == version
         return is_read and found is not None and found.step == ReleaseStep.ACTIVE
 
     read = asyncio.Event()
@@ -199,6 +199,20 @@ async def test_a_list_that_cannot_be_read_leaves_what_came_before(school: School
     administrator = await school.client_as("정민호")
     page = (await administrator.get("/admin/supplies")).text
     assert "임시공휴일" in page
+
+
+async def test_the_administrator_reads_which_item_of_a_list_cannot_be_read_and_why(
+    school: School,
+) -> None:
+    await arrives(school, HOLIDAY)
+    administrator = await school.client_as("정민호")
+    assert "읽을 수 없습니다" not in (await administrator.get("/admin/supplies")).text
+    await arrives(school, version=2, raw=encode(SupplyList(items=(HOLIDAY, HOLIDAY))))
+    page = (await administrator.get("/admin/supplies")).text
+    assert "최근에 받은 자료 목록을 읽을 수 없습니다" in page
+    assert "item 2 is named twice: holiday 2027-05-04" in page
+    await arrives(school, HOLIDAY, version=3)
+    assert "읽을 수 없습니다" not in (await administrator.get("/admin/supplies")).text
 
 
 async def test_what_the_province_takes_out_stays_where_a_school_uses_it(school: School) -> None:
