@@ -82,6 +82,16 @@ async def test_the_family_and_who_handles_the_form_see_a_receipt_and_nobody_else
     assert (await visitor.get("/receipts/0")).status == 303
 
 
+async def test_a_receipt_in_english_names_one_child_and_one_guardian(
+    school: School, signed: str
+) -> None:
+    guardian = await school.client_as("김하늘")
+    page = (await guardian.get("/receipts/0", headers={"Accept-Language": "en"})).text
+    assert "Name of the child" in page
+    assert ">Children<" not in page
+    assert ">Guardians<" not in page.partition("<main")[2]
+
+
 async def test_of_many_receipts_a_page_leads_to_the_earlier_ones(
     school: School, signed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
