@@ -1,8 +1,10 @@
 """The SQL of what people miss: one statement a question."""
 
+from collections.abc import Collection
+
 import msgspec
 
-from kit.db import Row, Tx
+from kit.db import Row, Tx, encode
 from node.belongings.model import Loss, LossLine
 
 _COLUMNS = tuple(Loss.__struct_fields__)
@@ -30,10 +32,13 @@ def _line(row: Row) -> LossLine:
     return LossLine(Loss(*row[:-2]), row[-2] or "", row[-1] or "")
 
 
-def own(tx: Tx, person_id: str) -> list[LossLine]:
-    """What somebody misses still, the newest first."""
-    sql = _LINE + " WHERE l.person_id = ? AND l.closed_at IS NULL ORDER BY l.at DESC"
-    return [_line(row) for row in tx.rows(sql, (person_id,))]
+def own(tx: Tx, person_id: str, owners: Collection[str]) -> list[LossLine]:
+    """What somebody misses still for these owners, the newest first."""
+    sql = _LINE + (  # noqa: S608 - constants only
+        " WHERE l.person_id = ? AND l.closed_at IS NULL"
+        " AND l.owner_id IN (SELECT value FROM json_each(?)) ORDER BY l.at DESC"
+    )
+    return [_line(row) for row in tx.rows(sql, (person_id, encode(sorted(owners))))]
 
 
 def newest(tx: Tx, limit: int) -> list[LossLine]:

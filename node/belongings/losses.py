@@ -47,7 +47,7 @@ class Losses:
 
     async def own(self, asker: Asker) -> list[LossLine]:
         """What the asker has reported and still misses."""
-        return await self._db.read(lambda tx: loss_store.own(tx, asker.id))
+        return await self._db.read(lambda tx: loss_store.own(tx, asker.id, asker.own))
 
     async def newest(self, asker: Asker) -> list[LossLine]:
         """What anybody misses, for staff; nothing for others."""
@@ -78,12 +78,12 @@ class Losses:
         return await self._db.write(of_now(asker, unit))
 
     async def close(self, asker: Asker, loss_id: str) -> None:
-        """It is back, or not missed any more: says who reported it, or the office. Publishes LossReported.
-        Raises NotFound."""
+        """It is back, or not missed any more: says who reported it and still may, or the office. Publishes
+        LossReported. Raises NotFound."""
 
         def unit(tx: Tx, now: Asker) -> None:
             found = loss_store.loss(tx, loss_id)
-            if found is None or not (found.person_id == now.id or hands_over_all(now)):
+            if found is None or not (_is_own(now, found) or hands_over_all(now)):
                 raise NotFound()
             if found.closed_at is None:
                 loss_store.close(tx, loss_id, self._clock.now())
@@ -128,3 +128,7 @@ class Losses:
             pass
         while await self._db.write(lambda tx: loss_store.forget(tx, now - REMEMBERED, FORGOTTEN)):
             pass
+
+
+def _is_own(asker: Asker, loss: Loss) -> bool:
+    return loss.person_id == asker.id and loss.owner_id in asker.own

@@ -52,12 +52,22 @@ def overdue(tx: Tx, before: int, by_id: str, limit: int) -> list[FoundThing]:
     )
 
 
+# Whoever's tie to the child has ended claims nothing for it any more.
+_STANDS = (
+    " (c.person_id = c.owner_id OR EXISTS (SELECT 1 FROM people_v_child v"
+    " WHERE v.guardian_id = c.person_id AND v.student_id = c.owner_id))"
+)
+
+
 def waiting(tx: Tx, by_id: str, limit: int) -> list[FoundThing]:
     """What somebody says is theirs, who waits longest first; noted by somebody, or ("") by anybody."""
     return tx.structs(
         FoundThing,
-        _THING + " FROM belongings_thing t WHERE t.closed_at IS NULL AND t.claimed_at IS NOT NULL"
-        " AND (? = '' OR t.by_id = ?) ORDER BY t.claimed_at LIMIT ?",
+        _THING  # noqa: S608 - constants only
+        + " FROM belongings_thing t WHERE t.closed_at IS NULL AND t.claimed_at IS NOT NULL"
+        " AND (? = '' OR t.by_id = ?)"
+        " AND EXISTS (SELECT 1 FROM belongings_claim c WHERE c.thing_id = t.id AND" + _STANDS + ")"
+        " ORDER BY t.claimed_at LIMIT ?",
         (by_id, by_id, limit),
     )
 
@@ -128,14 +138,14 @@ def _count(tx: Tx, thing_id: str) -> None:
 
 
 def claims(tx: Tx, thing_id: str) -> list[Claim]:
-    """Of all, the earliest first."""
+    """Of all whose right to claim it stands, the earliest first."""
     rows = tx.rows(
-        "SELECT c.person_id, c.owner_id, p.name, o.name,"
+        "SELECT c.person_id, c.owner_id, p.name, o.name,"  # noqa: S608 - constants only
         " (SELECT s.grade FROM people_v_student s WHERE s.student_id = c.owner_id),"
         " (SELECT s.class_number FROM people_v_student s WHERE s.student_id = c.owner_id),"
         " c.words, c.at, c.has_it FROM belongings_claim c JOIN people_v_known p ON p.id = c.person_id"
         " JOIN people_v_known o ON o.id = c.owner_id"
-        " WHERE c.thing_id = ? ORDER BY c.at, c.person_id, c.owner_id",
+        " WHERE c.thing_id = ? AND" + _STANDS + " ORDER BY c.at, c.person_id, c.owner_id",
         (thing_id,),
     )
     return [_claim(row) for row in rows]

@@ -90,6 +90,7 @@ async def test_what_is_claimed_twice_is_claimed_once_and_can_be_taken_back(schoo
     for _each in range(2):
         assert (await guardian.post(f"{address}/claim", owner)).status == 303
     assert (await teacher.get(address)).text.count("에게 돌려줌") == 1
+    assert "이지우: 선생님이 확인하고 있습니다" in (await guardian.get(address)).text
     assert (await guardian.post(f"{address}/unclaim", owner)).status == 303
     assert "card-belongings" not in (await teacher.get("/")).text
 
@@ -160,6 +161,26 @@ async def test_who_reports_a_loss_is_told_when_something_like_it_is_found(school
     assert f'href="{address}"' in (await guardian.get("/belongings/losses")).text
     assert (await guardian.post(f"/belongings/losses/{loss}/close")).status == 303
     assert "나무 손잡이 우산" not in (await teacher.get("/belongings/losses")).text
+
+
+async def test_whose_tie_to_the_child_ended_claims_and_misses_nothing_for_it(
+    school: School,
+) -> None:
+    address = await thing(school)
+    await lost(school)
+    guardian, teacher = await school.client_as("김하늘"), await school.client_as("박서연")
+    sent = {"owner_id": school.id("이지우"), "words": "파란 단추"}
+    assert (await guardian.post(f"{address}/claim", sent)).status == 303
+    assert WORDS in (await teacher.get("/")).text
+    loss = await school.db.read(lambda tx: tx.value("SELECT id FROM belongings_loss"))
+    office = await school.asker("오정숙")
+    await school.people.families.end_guardianship(office, school.id("김하늘"), school.id("이지우"))
+    assert "이지우" not in (await guardian.get("/belongings/losses")).text
+    assert (await guardian.post(f"/belongings/losses/{loss}/close")).status == 404
+    assert "파란 단추" not in (await teacher.get(address)).text
+    assert WORDS not in (await teacher.get("/")).text
+    handed = {"claim": f"{school.id('김하늘')}/{school.id('이지우')}"}
+    assert (await teacher.post(f"{address}/hand", handed)).status == 404
 
 
 async def test_ten_losses_are_reported_for_a_child_and_no_more(school: School) -> None:
