@@ -7,7 +7,7 @@ are read at start into one catalogue (no compiled files to forget).
 
 import functools
 import gettext
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 
 import msgspec
@@ -68,17 +68,12 @@ class Catalogue(gettext.NullTranslations):
 class Spoken(msgspec.Struct, frozen=True):
     """A variable of a message that each language says in its own way."""
 
-    def said(self, catalogue: Catalogue) -> str:
-        raise NotImplementedError
+    said: Callable[[Catalogue], str]
 
 
-class SaidWithin(Spoken, frozen=True):
+def said_within(text: str) -> Spoken:
     """A message that is a variable of another one."""
-
-    text: str
-
-    def said(self, catalogue: Catalogue) -> str:
-        return catalogue.gettext(self.text)
+    return Spoken(lambda catalogue: catalogue.gettext(text))
 
 
 @functools.cache

@@ -11,9 +11,9 @@ from functools import partial
 from kit import damage
 from kit.db import Database, Tx
 from kit.finding import Finding, Level
-from kit.i18n import SaidWithin, _
+from kit.i18n import _, said_within
 from kit.jobs import Daily
-from kit.web.dates import Moment
+from kit.web.dates import moment_within
 from models.selftest import engine_fault
 
 DATABASE = "database.check"
@@ -80,10 +80,10 @@ def results(tx: Tx) -> list[Finding]:
         title, ok_at = rows[name]
         if ok_at is None:
             text = _("%(title)s: 아직 실행하지 않았습니다. 오늘 밤에 실행합니다.")
-            found.append(Finding(Level.OK, text, params={"title": SaidWithin(title)}))
+            found.append(Finding(Level.OK, text, params={"title": said_within(title)}))
         else:
             text = _("%(title)s: %(at)s에 이상이 없었습니다.")
-            params: dict[str, object] = {"title": SaidWithin(title), "at": Moment(ok_at)}
+            params: dict[str, object] = {"title": said_within(title), "at": moment_within(ok_at)}
             found.append(Finding(Level.OK, text, params=params))
     return found
 
@@ -99,7 +99,7 @@ def failures(tx: Tx) -> list[Finding]:
                 Level.DANGER if name in (DATABASE, DRIVE, *COMPARISONS) else Level.WARNING,
                 _("정기 작업이 실패했습니다: %(title)s"),
                 advice(name),
-                {"title": SaidWithin(title)},
+                {"title": said_within(title)},
                 error,
             )
         )

@@ -70,10 +70,6 @@ class Dates:
         return words.replace(" ", _UNBROKEN)
 
 
-class Moment(Spoken, frozen=True):
+def moment_within(at: int) -> Spoken:
     """The day and the time of a moment (ms), within a message."""
-
-    at: int
-
-    def said(self, catalogue: Catalogue) -> str:
-        return Dates(catalogue).moment(self.at)
+    return Spoken(lambda catalogue: Dates(catalogue).moment(at))
