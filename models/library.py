@@ -11,14 +11,15 @@ from collections import deque
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from whoosh import index as whoosh_index
 
+from models.ahead import prepared, to_prepare
 from models.answer import Extracted, extract
 from models.asked import Asked, understood
 from models.index import NAME, Reader, Unvectored, extend
 from models.passages import Document, Passage, Rights
-from models.quotes import comparable
 from models.release import BadRelease, ReleaseInfo, check
 from models.retrieve import Ranked, Retriever
 from models.vectors import Embedder, Matrix, VectorFile, digest_of
@@ -27,8 +28,16 @@ log = logging.getLogger(__name__)
 
 PROBED = 5  # a probe's subject must be among so many passages
 FOUND = 12
-AHEAD = 16_384  # sentences that get their vectors ahead: 25 MB of memory
 STALE = 1_024  # vectors of sentences that are no more, before they go
+
+
+class Knowledge(NamedTuple):
+    """The province's release, open. `ahead`: the vectors of its sentences that it brought."""
+
+    reader: Reader
+    info: ReleaseInfo
+    folder: Path
+    ahead: VectorFile
 
 
 class Library:
@@ -39,12 +48,13 @@ class Library:
         self._lock = threading.Lock()
         self._hiding = threading.Lock()
         self._hidden: dict[str, int] = {}
-        self._knowledge: tuple[Reader, ReleaseInfo, Path] | None = None
+        self._knowledge: Knowledge | None = None
         self._reader, self._vectors = self._open_own()
-        self._ahead = VectorFile(own, "sentences")
+        self._ahead = prepared(own)
         self._bare: deque[str] = deque()
         self._is_outdated = True  # what was found bare, since the indexes are others now
-        self._embedder = Embedder(self._ahead) if embedder is not None else None
+        self._embedder = embedder
+        self._compare_by_what_is_ahead()
 
     def _open_own(self) -> tuple[Reader, VectorFile]:
         """The own index; one that cannot be opened is thrown away, its owner fills it anew."""
@@ -74,7 +84,7 @@ class Library:
     def size(self) -> int:
         """Passages of all indexes."""
         with self._lock:
-            return self._reader.size + (self._knowledge[0].size if self._knowledge else 0)
+            return self._reader.size + (self._knowledge.reader.size if self._knowledge else 0)
 
     def hide(self, subject: str, number: int) -> None:
         """Let a subject of the own index be found no more, at once: it waits to be removed. `number`:
@@ -136,15 +146,22 @@ class Library:
 
     def _look_for_bare(self) -> None:
         with self._lock:
-            readers = [self._reader, *([self._knowledge[0]] if self._knowledge else [])]
+            knowledge = self._knowledge
+            readers = [self._reader, *([knowledge.reader] if knowledge else [])]
             rows = [row for reader in readers for row in reader.newest]
-        found = comparable((row["title"], row["text"]) for row in rows)
-        wanted = {digest_of(text): text for text in islice(found, AHEAD)}
-        if len(self._ahead.row_of.keys() - wanted.keys()) > STALE:
-            self._ahead = self._ahead.keep_only(wanted)
-            self._embedder = Embedder(self._ahead)
+        wanted = to_prepare(rows)
+        brought = knowledge.ahead.row_of if knowledge else {}
+        own = {digest: text for digest, text in wanted.items() if digest not in brought}
+        if len(self._ahead.row_of.keys() - own.keys()) > STALE:
+            self._ahead = self._ahead.keep_only(own)
+            self._compare_by_what_is_ahead()
         held = self._ahead.row_of
-        self._bare = deque(text for digest, text in wanted.items() if digest not in held)
+        self._bare = deque(text for digest, text in own.items() if digest not in held)
+
+    def _compare_by_what_is_ahead(self) -> None:
+        if self._embedder is not None:
+            brought = [self._knowledge.ahead] if self._knowledge else []
+            self._embedder = Embedder([self._ahead, *brought])
 
     def _swap(self, fresh: Reader) -> None:
         with self._lock:
@@ -167,12 +184,16 @@ class Library:
         except BaseException:
             reader.close()
             raise
-        with self._lock:
-            old, self._knowledge = self._knowledge, (reader, info, folder)
-            if old is not None:
-                old[0].close()
-        self._is_outdated = True
+        self._use(Knowledge(reader, info, folder, prepared(folder)))
         return info
+
+    def _use(self, knowledge: Knowledge | None) -> None:
+        with self._lock:
+            old, self._knowledge = self._knowledge, knowledge
+            self._compare_by_what_is_ahead()
+            if old is not None:
+                old.reader.close()
+        self._is_outdated = True
 
     def _answers(self, reader: Reader, question: str, subject: str, now: int) -> bool:
         everyone = Rights(frozenset({"staff"}), reads_families=True)
@@ -181,16 +202,15 @@ class Library:
 
     def close_knowledge(self) -> None:
         """Go on without the province's release."""
-        with self._lock:
-            old, self._knowledge = self._knowledge, None
-            if old is not None:
-                old[0].close()
+        self._use(None)
 
     @property
     def knowledge(self) -> tuple[ReleaseInfo, Path] | None:
         """The release in use."""
         with self._lock:
-            return None if self._knowledge is None else self._knowledge[1:]
+            return (
+                None if self._knowledge is None else (self._knowledge.info, self._knowledge.folder)
+            )
 
     # Reading ------------------------------------------------------------------------------------
 
@@ -216,6 +236,6 @@ class Library:
         readers = [self._reader]
         self._reader.hidden = frozenset(self._hidden)
         if self._knowledge is not None:
-            readers.append(self._knowledge[0])
+            readers.append(self._knowledge.reader)
         retriever = Retriever(readers, self._embedder)
         return retriever, retriever.find(asked, rights, now, limit)

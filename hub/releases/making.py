@@ -42,13 +42,12 @@ from kit.db import Tx
 from kit.i18n import _
 from kit.ids import new_id
 from kit.problem import Problem
-from models.release import MODEL, BadRelease, ReleaseInfo, write
+from models.release import MODEL, VECTOR_FILES, BadRelease, ReleaseInfo, write
 from models.selftest import engine_fault
 from protocol.chunks import ReleaseKind
 
 log = logging.getLogger(__name__)
 
-VECTORS = ("vectors.ids", "vectors.f16")
 GGUF = "hub.releases.gguf"
 CHECK_WITHIN_S = 1800.0
 QUANTIZE_WITHIN_S = 12 * 3600.0
@@ -126,8 +125,8 @@ class Making:
         anew = anew or await self._releases.withdrew("knowledge")
         async with self._workplace() as place:
             await self._lay_out_last("knowledge", place)
-            if vectors is not None and not (place / VECTORS[0]).exists():
-                for name in VECTORS:
+            if vectors is not None and not (place / VECTOR_FILES[0]).exists():
+                for name in VECTOR_FILES:
                     await asyncio.to_thread(shutil.copy, vectors / name, place / name)
             report.at(Step.BUILDING)
             snapshot = await self._handbook.build(

@@ -26,6 +26,7 @@ from hub.releases.model import NothingChanged
 from hub.releases.repository import moved
 from kit.clock import DAY, ManualClock, moment
 from kit.problem import Conflict, Forbidden, NotFound
+from models.ahead import prepared
 from models.extract.extraction import TEXT_LIMIT
 from models.index import NAME
 from models.library import Library
@@ -331,6 +332,17 @@ def traces(folder: Path, words: str) -> list[str]:
     return [row["text"] for row in rows if words in row["text"]]
 
 
+async def test_a_school_need_not_make_the_vectors_of_what_a_release_says(
+    place: Workplace, tmp_path: Path
+) -> None:
+    await place.knowledge.add(OFFICER, TRIP)
+    made = await place.making.publish_handbook(OFFICER)
+    library = Library(tmp_path / "own", Embedder())
+    library.open_knowledge(place.unpacked("knowledge", made.version, "school"))
+    assert prepared(place.folder / "school").row_of
+    assert library.without_vector_ahead(1) == []
+
+
 async def test_removed_words_leave_the_files_when_that_is_asked_for(
     place: Workplace, clock: ManualClock
 ) -> None:
@@ -351,6 +363,7 @@ async def test_removed_words_leave_the_files_when_that_is_asked_for(
     assert traces(after, "사흘 전")
     assert (after / "vectors.ids").stat().st_size < (before / "vectors.ids").stat().st_size
     assert VectorFile(after).row_of.keys() < VectorFile(before).row_of.keys()
+    assert prepared(after).row_of.keys() < prepared(before).row_of.keys()
 
 
 async def test_what_was_withdrawn_leaves_the_hub_at_once_and_the_next_release_for_good(

@@ -14,8 +14,9 @@ import pytest
 from models import evaluate as ev
 from models.library import Library
 from models.passages import Document
+from models.release import VECTOR_FILES
 from models.vectors import Embedder
-from scripts.demo_assistant import VECTOR_FILES, VECTORS, documents
+from scripts.demo_assistant import VECTORS, documents
 from scripts.demo_content.answers import NOW
 
 QUESTIONS = Path(__file__).parent / "handbook_questions.jsonl"

@@ -7,8 +7,11 @@ import pytest
 
 from models import library as of_library
 from models import vectors
+from models.ahead import Preparing, prepared
+from models.index import build
 from models.library import Library
 from models.passages import Document, Rights
+from models.release import ReleaseInfo, write
 from models.vectors import Embedder, Matrix
 
 NOW = 1_795_392_000_000
@@ -97,3 +100,39 @@ def test_a_file_cut_short_by_a_kill_costs_only_what_it_lost(tmp_path: Path) -> N
     again = Library(tmp_path, Embedder())
     assert prepare(again) == 1
     assert "오후 5시까지" in answer(again)[0]
+
+
+def release(folder: Path, *, prepared_at_the_hub: bool) -> Path:
+    """A handbook of the province that says when libraries are open."""
+    folder.mkdir()
+    build(folder, [letter("h", "도서관 이용", LIBRARY)], Embedder())
+    if prepared_at_the_hub:
+        preparing = Preparing(folder, Embedder())
+        preparing.go_on(preparing.left)
+    write(folder, ReleaseInfo(kind="knowledge", version="1", name="길잡이", created_at=NOW))
+    return folder
+
+
+def test_what_a_release_brings_is_compared_by_and_not_made_again(tmp_path: Path) -> None:
+    one = Library(tmp_path / "own", Embedder())
+    one.open_knowledge(release(tmp_path / "release", prepared_at_the_hub=True))
+    vectors._REMEMBERED._held.clear()
+    Counting.given = 0
+    assert prepare(one) == 0
+    assert "오후 5시까지" in answer(one)[0]
+    assert Counting.given == 0
+    one.change({"c": [letter("c", "돌봄", CARE)]}, [])
+    assert prepare(one) == 1  # the school's own
+
+
+def test_of_a_release_that_brings_none_the_school_makes_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = Library(tmp_path / "own", Embedder())
+    one.open_knowledge(release(tmp_path / "old", prepared_at_the_hub=False))
+    assert prepare(one) == 2
+    monkeypatch.setattr(of_library, "STALE", 0)
+    one.open_knowledge(release(tmp_path / "new", prepared_at_the_hub=True))
+    assert prepare(one) == 0
+    assert prepared(tmp_path / "own").row_of == {}  # they are held once
+    assert "오후 5시까지" in answer(one)[0]

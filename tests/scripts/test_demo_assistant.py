@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from models.ahead import prepared, to_prepare
 from models.index import Reader
 from models.passages import Rights, digest
 from models.passages import cut as passages_of
@@ -33,6 +34,17 @@ def test_the_vectors_of_every_article_are_kept_beside_them() -> None:
         for text in passages_of(one.text)
     }
     assert wanted <= set(held), "run: python -m scripts.demo_assistant --refresh"
+
+
+def test_those_of_their_sentences_as_well() -> None:
+    rows = (
+        {"title": one.title, "text": text}
+        for slug in ("", *SCHOOLS)
+        for one in documents(slug)
+        for text in passages_of(one.text)
+    )
+    held = prepared(VECTORS).row_of.keys()
+    assert to_prepare(rows).keys() <= held, "run: python -m scripts.demo_assistant --refresh"
 
 
 def test_each_school_has_the_handbook_and_its_own_rules_only(handbooks: Path) -> None:
