@@ -81,7 +81,7 @@ def join(ground: Ground) -> list[Slice]:
     newsletters = joined.take(newsletters_slice.join(ground, calendar, files, approval, forms))
     joined.take(official_slice.join(ground, files, newsletters))
     drive = joined.take(drive_slice.join(ground))
-    joined.take(contacts_slice.join(ground))
+    contacts = joined.take(contacts_slice.join(ground))
     joined.take(timetable_slice.join(ground))
     joined.take(meals_slice.join(ground))
     joined.take(attendance_slice.join(ground, notices, calendar, joined.slices))
@@ -99,7 +99,7 @@ def join(ground: Ground) -> list[Slice]:
     joined.take(statistics_slice.join(ground))
     joined.take(federation_slice.join(ground, ledger, joined.slices))
     joined.take(privacy_slice.join(ground, access_log, ledger, joined.slices))
-    joined.take(home_slice.join(ground, calendar, drive, joined.slices))
+    joined.take(home_slice.join(ground, calendar, contacts, drive, joined.slices))
     return joined.slices
 
 

@@ -44,6 +44,12 @@ class Contacts:
         found = await self._db.read(store.contacts)
         return [one for one in found if may_see(asker, one)]
 
+    def for_family(self, tx: Tx, asker: Asker) -> tuple[Contact, ...]:
+        """Those that a guardian or a student may see as such, in their order; none for others."""
+        if not (asker.is_guardian or Kind.STUDENT in asker.kinds):
+            return ()
+        return tuple(one for one in store.contacts(tx) if is_for_family(asker, one))
+
     async def one(self, asker: Asker, contact_id: str) -> Contact:
         """One to be written over. Raises NotFound, Forbidden."""
         require_role(asker, *WHO)
@@ -112,10 +118,13 @@ class Contacts:
 
 def may_see(asker: Asker, one: Contact) -> bool:
     """Staff see all; families what is for them."""
-    return (
-        asker.is_staff
-        or (asker.is_guardian and one.for_guardians)
-        or (Kind.STUDENT in asker.kinds and one.for_students)
+    return asker.is_staff or is_for_family(asker, one)
+
+
+def is_for_family(asker: Asker, one: Contact) -> bool:
+    """Whether somebody may see it as a guardian, or as a student."""
+    return (asker.is_guardian and one.for_guardians) or (
+        Kind.STUDENT in asker.kinds and one.for_students
     )
 
 

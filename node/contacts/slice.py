@@ -26,6 +26,7 @@ def join(ground: Ground) -> tuple[Contacts, Slice]:
                 lambda _asker: True,
             ),
         ),
+        brings_cards=(ContactsChanged,),
         acts=ACTS,
         details=DETAILS,
         heard_by={ContactsChanged: hearing.everybody},

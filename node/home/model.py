@@ -5,6 +5,7 @@ import enum
 import msgspec
 
 from kit.card import Card, Entry
+from node.contacts.model import Contact
 from node.ports.today import TodayLine
 
 
@@ -48,10 +49,12 @@ class TodayPage(msgspec.Struct, frozen=True):
 
 
 class FrontPage(msgspec.Struct, frozen=True):
-    """`cards`: the rest, the heaviest first; `live`: the tags of events after which the page is another,
-    separated by spaces. It reloads as one, so that a new card appears and a done one goes."""
+    """`cards`: the rest, the heaviest first; `contacts`: whom families call first; `live`: the tags of
+    events after which the page is another, separated by spaces. It reloads as one, so that a new card
+    appears and a done one goes."""
 
     todo: Todo
     today: TodayPage
     cards: tuple[Card, ...]
+    contacts: tuple[Contact, ...]
     live: str

@@ -13,6 +13,7 @@ from kit.clock import MINUTE, Clock
 from kit.db import Database, Tx, encode
 from kit.event import event_tag
 from node.calendar.service import Calendar
+from node.contacts.service import Contacts
 from node.home import today, todo
 from node.home.model import FrontPage
 from node.home.names import names_for
@@ -21,6 +22,8 @@ from node.people.model import Asker, Role
 from node.slice import Slice
 
 MOST_KEPT = 4_096
+CONTACTS = 3
+"""As many as stand in two lines of a phone; the page of all is one press away."""
 
 
 class _Collected(msgspec.Struct, frozen=True):
@@ -38,12 +41,18 @@ class Home:
     """
 
     def __init__(
-        self, db: Database, clock: Clock, calendar: Calendar, slices: Sequence[Slice]
+        self,
+        db: Database,
+        clock: Clock,
+        calendar: Calendar,
+        contacts: Contacts,
+        slices: Sequence[Slice],
     ) -> None:
         """`slices`: those that may have something to say."""
         self._db = db
         self._clock = clock
         self._calendar = calendar
+        self._contacts = contacts
         self._offers = [
             one.cards
             for one in sorted(slices, key=lambda one: one.cards_rank)
@@ -83,7 +92,9 @@ class Home:
             day = today.page(tx, viewed, now, self._calendar, self._told)
             live = " ".join(sorted(self._brings.union(*(card.live.split() for card in cards))))
             alone = tuple(replace(card, live="") for card in others)
-            collected = _Collected(cards, FrontPage(asks, day, alone, live))
+            called = self._contacts.for_family(tx, viewed)
+            front = FrontPage(asks, day, alone, called[:CONTACTS], live)
+            collected = _Collected(cards, front)
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
             self._kept[asker, child_id] = (state, collected)

@@ -12,6 +12,7 @@ from kit.web.live import LISTENER
 from node import nightly
 from node.backup import back_up_of
 from node.calendar.service import Calendar
+from node.contacts.service import Contacts
 from node.doctor import DOCTOR, Doctor
 from node.drive.service import Drive
 from node.ground import Ground
@@ -21,10 +22,10 @@ from node.slice import Slice
 
 
 def join(
-    ground: Ground, calendar: Calendar, drive: Drive, slices: Sequence[Slice]
+    ground: Ground, calendar: Calendar, contacts: Contacts, drive: Drive, slices: Sequence[Slice]
 ) -> tuple[Home, Slice]:
     """`slices`: all below."""
-    home = Home(ground.db, ground.clock, calendar, slices)
+    home = Home(ground.db, ground.clock, calendar, contacts, slices)
     back_up = back_up_of(ground.config, ground.clock)
 
     async def of_backups(_db: Database, _told: HowFar) -> list[Finding]:

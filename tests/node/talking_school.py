@@ -25,6 +25,7 @@ from kit.db import Tx
 from node import app
 from node.assistant.web import ASSISTANT
 from node.calendar.service import Calendar
+from node.contacts.service import Contacts
 from node.drive.web import DRIVE
 from node.federation.province import Province
 from node.ground import Ground
@@ -244,8 +245,11 @@ async def talking_school(
                 answering = patch.object(messenger_slice, "BotAnswers", lambda *_parts: answer)
                 otherwise.enter_context(answering)
             _messenger, talking = messenger_slice.join(beside, province, assistant, slices)
+        contacts = Contacts(ground.db, ground.clock)
         below = [talking if one.name == talking.name else one for one in slices[:-1]]
-        _home, home = home_slice.join(ground, Calendar(), drive, below)  # its doctor asks them all
+        _home, home = home_slice.join(
+            ground, Calendar(), contacts, drive, below
+        )  # its doctor asks them all
         return [*below, home]
 
     async for school in running_school(_made(folder / "school"), ManualClock(NOW), join=join):

@@ -14,6 +14,7 @@ from node.people.model import Asker
 from tests.node.conftest import Client, School
 from tests.node.offering import enter, offer
 from tests.node.test_calendar import office, put_in
+from tests.node.test_contacts import NURSE, STAFF_ONLY, written
 from tests.node.test_doctor_at_night import told_of
 from tests.node.test_forms import page as page_of
 from tests.node.test_forms import sent
@@ -117,6 +118,32 @@ async def test_twelve_things_to_do_ask_the_database_no_more_than_two(school: Sch
     twelve = await statements_of(school, mother)
     assert two
     assert len(twelve) == len(two)
+
+
+async def test_families_have_whom_they_call_first_at_the_foot_of_their_page(school: School) -> None:
+    for at, place in enumerate(("행정실", "교무실", "보건실", "급식실")):
+        await written(school, {**NURSE, "name": place, "telephone": f"031-000-010{at}"})
+    await written(school, STAFF_ONLY)
+    for name in ("김하늘", "이지우"):
+        foot = await words(await school.client_as(name), "home-contacts")
+        assert in_order(foot, "행정실 031-000-0100", "교무실", "보건실", "연락처 모두 보기")
+        assert "급식실" not in foot
+    assert await words(await school.client_as("박서연"), "home-contacts") == ""
+    page = (await (await school.client_as("김하늘")).get("/")).text
+    assert 'href="tel:0310000100"' in page
+    assert "contacts.changed" in page
+
+
+async def test_more_contacts_ask_the_database_no_more(school: School) -> None:
+    mother, teacher = await school.asker("김하늘"), await school.asker("박서연")
+    none, none_of_staff = await statements_of(school, mother), await statements_of(school, teacher)
+    assert sum("contacts_entry" in one for one in none) == 1
+    assert not any("contacts_entry" in one for one in none_of_staff)
+    for at in range(10):
+        await written(school, {**NURSE, "name": f"{at}실"})
+    await sent(school)
+    one_letter = await statements_of(school, mother)
+    assert sum("contacts_entry" in one for one in one_letter) == 1
 
 
 async def test_who_has_nothing_to_do_reads_that(school: School) -> None:
