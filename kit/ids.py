@@ -3,10 +3,17 @@
 import hashlib
 import secrets
 
+import msgspec
+
 
 def new_id() -> str:
     """20 hexadecimal characters (80 random bits): opaque, safe in URLs, files and DNS labels."""
     return secrets.token_hex(10)
+
+
+def id_of(*said: object) -> str:
+    """The same id for the same words: what is sent twice, because its answer was lost, is one thing."""
+    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:20]
 
 
 def new_secret(length: int = 32) -> str:

@@ -37,7 +37,7 @@ async def load_belongings(
             clock.advance(3 * HOUR)
             child = family.children[0].student_id
             await belongings.claim(family, thing, child, text.claim)
-            await losses.report(family, child, *LOSS)
+            await losses.report(family, child, LOSS)
     clock.at = NOW
     return len(BELONGINGS[slug])
 

@@ -19,7 +19,7 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         (person_id, person_id),
     )
     missed = tx.rows(
-        "SELECT k.name, l.words, l.place, l.at FROM ("
+        "SELECT k.name, l.words, l.place, l.lost_on, l.at FROM ("
         "SELECT * FROM belongings_loss WHERE person_id = ?"
         " UNION SELECT * FROM belongings_loss WHERE owner_id = ?) l"
         " JOIN people_v_known k ON k.id = l.owner_id ORDER BY l.at DESC",
@@ -29,8 +29,14 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         Held(
             "belongings-losses",
             _("분실 신고"),
-            (_("누구의 것"), _("잃어버린 물건"), _("잃어버린 곳"), _("신고 시각")),
-            [(owner, words, place, when(at)) for owner, words, place, at in missed],
+            (
+                _("누구의 것"),
+                _("잃어버린 물건"),
+                _("잃어버린 곳"),
+                _("잃어버린 날"),
+                _("신고 시각"),
+            ),
+            [(owner, words, place, day, when(at)) for owner, words, place, day, at in missed],
         ),
         Held(
             "belongings",
@@ -41,7 +47,7 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         Held(
             "belongings-claims",
             _("분실물 확인 요청"),
-            (_("물건"), _("누구의 것"), _("알아볼 수 있는 점"), _("요청 시각")),
+            (_("물건"), _("누구의 것"), _("물건의 특징"), _("요청 시각")),
             [(thing, owner, words, when(at)) for thing, owner, words, at in claimed],
         ),
     ]

@@ -5,7 +5,8 @@ from kit.i18n import _
 from node.belongings.model import ENDING_LABELS, BelongingsAct
 
 ACTS: dict[str, str] = {
-    BelongingsAct.HAND_OVER: _("분실물 돌려줌"),
+    BelongingsAct.EDIT: _("습득물 내용 수정"),
+    BelongingsAct.HAND_OVER: _("분실물 반환"),
     BelongingsAct.CLEAR: _("분실물 정리"),
     BelongingsAct.REOPEN: _("분실물 처리 취소"),
     BelongingsAct.SETTING: _("분실물 보관 기간 변경"),

@@ -5,7 +5,8 @@ from collections.abc import Collection
 import msgspec
 
 from kit.db import Row, Tx, encode
-from node.belongings.model import Loss, LossLine
+from node.belongings.model import Claim, Loss, LossLine
+from node.belongings.store import STANDS, claim_of
 
 _COLUMNS = tuple(Loss.__struct_fields__)
 _LOSS = "SELECT " + ", ".join(f"l.{name}" for name in _COLUMNS)
@@ -22,8 +23,8 @@ def loss(tx: Tx, loss_id: str) -> Loss | None:
 
 def add(tx: Tx, new: Loss) -> None:
     tx.execute(
-        "INSERT INTO belongings_loss (id, person_id, owner_id, words, place, at, thing_id, closed_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO belongings_loss (id, person_id, owner_id, words, place, lost_on, at, thing_id,"
+        " closed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         msgspec.structs.astuple(new),
     )
 
@@ -59,6 +60,40 @@ def match(tx: Tx, loss_id: str, thing_id: str) -> None:
 
 def close(tx: Tx, loss_id: str, at: int) -> None:
     tx.execute("UPDATE belongings_loss SET closed_at = ? WHERE id = ?", (at, loss_id))
+
+
+def of_thing(tx: Tx, thing_id: str) -> list[Claim]:
+    """Who misses something of which a thing may be one, and still may for whom they do; the earliest first."""
+    rows = tx.rows(
+        "SELECT c.person_id, c.owner_id, p.name, o.name,"  # noqa: S608 - constants only
+        " (SELECT s.grade FROM people_v_student s WHERE s.student_id = c.owner_id),"
+        " (SELECT s.class_number FROM people_v_student s WHERE s.student_id = c.owner_id),"
+        " c.words, c.at, 0 FROM belongings_loss c JOIN people_v_known p ON p.id = c.person_id"
+        " JOIN people_v_known o ON o.id = c.owner_id"
+        " WHERE c.thing_id = ? AND c.thing_id <> '' AND c.closed_at IS NULL AND"
+        + STANDS
+        + " ORDER BY c.at, c.id",
+        (thing_id,),
+    )
+    return [claim_of(row) for row in rows]
+
+
+def came_back(tx: Tx, thing_id: str, owner_id: str, at: int) -> None:
+    """Its owner has the thing: misses it no more."""
+    tx.execute(
+        "UPDATE belongings_loss SET closed_at = ? WHERE thing_id = ? AND thing_id <> ''"
+        " AND owner_id = ? AND closed_at IS NULL",
+        (at, thing_id, owner_id),
+    )
+
+
+def missed_again(tx: Tx, thing_id: str, at: int) -> None:
+    """That it was handed over, at a moment, was a mistake."""
+    tx.execute(
+        "UPDATE belongings_loss SET closed_at = NULL WHERE thing_id = ? AND thing_id <> ''"
+        " AND closed_at = ?",
+        (thing_id, at),
+    )
 
 
 def close_old(tx: Tx, before: int, at: int, limit: int) -> int:

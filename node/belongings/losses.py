@@ -1,16 +1,20 @@
 """What people miss: they report it, staff alone read it, and who found something like it has them told.
 
-loss_id = await losses.report(guardian, child_id, "남색 우산", "등굣길")
+loss_id = await losses.report(guardian, child_id, LossWords("남색 우산", "등굣길", "2026-11-20"))
 await losses.match(teacher, thing_id, loss_id)
 """
 
-from kit.clock import DAY, Clock
+from datetime import date
+
+from msgspec.structs import replace
+
+from kit.clock import DAY, Clock, local_date
 from kit.db import Database, Tx
 from kit.i18n import _
-from kit.ids import new_id
+from kit.ids import id_of, new_id
 from kit.naming import composed
 from kit.outbox import publish
-from kit.problem import Invalid, NotFound
+from kit.problem import UNFIT, Invalid, NotFound
 from kit.typed import one_line
 from node.belongings import loss_store
 from node.belongings.model import (
@@ -24,8 +28,10 @@ from node.belongings.model import (
     LossLine,
     LossMatched,
     LossReported,
+    LossWords,
     ThingClosed,
     TooManyLosses,
+    day_of,
 )
 from node.belongings.rights import hands_over_all, own_thing, owners_of
 from node.belongings.service import FORGOTTEN, keeping_of
@@ -55,22 +61,31 @@ class Losses:
             return []
         return await self._db.read(lambda tx: loss_store.newest(tx, SHOWN))
 
-    async def report(self, asker: Asker, owner_id: str, words: str, place: str) -> str:
-        """The asker, or a child of theirs, misses something; its id. Publishes LossReported. Raises NotFound,
-        Invalid, TooLong, TooManyLosses."""
-        words = composed(one_line("words", words, LONGEST_WORDS))
-        place = composed(one_line("place", place, LONGEST_PLACE))
-        if not words:
-            raise Invalid(
-                {"words": _("무엇을 잃어버렸는지 적어 주세요. 예: 이름표가 달린 남색 우산")}
-            )
+    async def report(
+        self, asker: Asker, owner_id: str, written: LossWords, submission: str = ""
+    ) -> str:
+        """The asker, or a child of theirs, misses something; its id. The same sent twice (`submission`: the
+        page's key) is one report. Publishes LossReported. Raises NotFound, Invalid, TooLong,
+        TooManyLosses."""
+        written = _checked(written, local_date(self._clock.now()))
+        loss_id = id_of(asker.id, submission, owner_id, written) if submission else new_id()
 
         def unit(tx: Tx, now: Asker) -> str:
             if owner_id not in {one.id for one in owners_of(now)}:
                 raise NotFound()
+            if loss_store.loss(tx, loss_id) is not None:
+                return loss_id
             if loss_store.count(tx, owner_id) >= MOST_LOSSES:
                 raise TooManyLosses()
-            new = Loss(new_id(), now.id, owner_id, words, place, self._clock.now())
+            new = Loss(
+                loss_id,
+                now.id,
+                owner_id,
+                written.words,
+                written.place,
+                written.lost_on,
+                self._clock.now(),
+            )
             loss_store.add(tx, new)
             publish(tx, LossReported(new.id, now.id), new.at)
             return new.id
@@ -128,6 +143,26 @@ class Losses:
             pass
         while await self._db.write(lambda tx: loss_store.forget(tx, now - REMEMBERED, FORGOTTEN)):
             pass
+
+
+def _checked(written: LossWords, today: date) -> LossWords:
+    """Raises Invalid, TooLong."""
+    written = LossWords(
+        composed(one_line("words", written.words, LONGEST_WORDS)),
+        composed(one_line("place", written.place, LONGEST_PLACE)),
+        written.lost_on.strip(),
+    )
+    wrong = {}
+    if not written.words:
+        wrong["words"] = _("무엇을 잃어버렸는지 적어 주세요. 예: 이름표가 달린 남색 우산")
+    lost_on = day_of(written.lost_on)
+    if lost_on is not None and lost_on > today:
+        wrong["lost_on"] = _("잃어버린 날은 오늘보다 뒤일 수 없습니다.")
+    if written.lost_on and lost_on is None:
+        wrong["lost_on"] = UNFIT
+    if wrong:
+        raise Invalid(wrong)
+    return replace(written, lost_on="" if lost_on is None else lost_on.isoformat())
 
 
 def _is_own(asker: Asker, loss: Loss) -> bool:

@@ -3,13 +3,16 @@
 import msgspec
 from aiohttp import web
 
+from kit.clock import local_date
 from kit.i18n import _
+from kit.ids import new_id
 from kit.web import page
 from kit.web.forms import read_form
+from kit.web.keys import CLOCK
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.belongings.losses import Losses
-from node.belongings.model import LONGEST_PLACE, LONGEST_WORDS, LossLine
+from node.belongings.model import LONGEST_PLACE, LONGEST_WORDS, LossLine, LossWords
 from node.belongings.rights import hands_over_all, owners_of
 from node.belongings.web import PLACE, THING
 from node.people.session import asker_of
@@ -24,6 +27,8 @@ class LossForm(msgspec.Struct):
     owner_id: str
     words: str = ""
     place: str = ""
+    lost_on: str = ""
+    submission: str = ""
 
 
 class LossMatchForm(msgspec.Struct):
@@ -44,6 +49,8 @@ async def losses(request: web.Request) -> web.Response:
         owners=owners_of(asker),
         is_staff=asker.is_staff,
         closes=hands_over_all(asker),
+        submission=new_id(),
+        today=local_date(request.app[CLOCK].now()).isoformat(),
         longest=LONGEST_WORDS,
         longest_place=LONGEST_PLACE,
     )
@@ -53,7 +60,8 @@ async def losses(request: web.Request) -> web.Response:
 async def report(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, LossForm)
-    await request.app[LOSSES].report(asker, form.owner_id, form.words, form.place)
+    written = LossWords(form.words, form.place, form.lost_on)
+    await request.app[LOSSES].report(asker, form.owner_id, written, form.submission[:64])
     said = _("신고했습니다. 선생님이 비슷한 물건을 찾으면 알려 드립니다.")
     return page.see_other(request, LIST, flash=said)
 
@@ -62,7 +70,7 @@ async def report(request: web.Request) -> web.Response:
 async def close(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[LOSSES].close(asker, request.match_info["id"])
-    return page.see_other(request, LIST, flash=_("신고를 닫았습니다."))
+    return page.see_other(request, LIST, flash=_("신고를 종료했습니다."))
 
 
 @ROUTES.get(f"{THING}/losses")

@@ -1,6 +1,7 @@
 """The words of lost and found: things that were found, claims to them, how each ended."""
 
 import enum
+from datetime import date
 
 import msgspec
 
@@ -54,6 +55,22 @@ class FoundWords(msgspec.Struct, frozen=True):
     kept_at: str
 
 
+def day_of(text: str) -> date | None:
+    """The day that was chosen; None where it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+class LossWords(msgspec.Struct, frozen=True):
+    """What somebody writes of what they miss. `lost_on`: YYYY-MM-DD, "" where they do not know."""
+
+    words: str
+    place: str = ""
+    lost_on: str = ""
+
+
 class FoundThing(msgspec.Struct, frozen=True):
     """A thing that was found. `big`, `small`: of its picture, "" without one. Times in ms."""
 
@@ -71,6 +88,10 @@ class FoundThing(msgspec.Struct, frozen=True):
     ending: str = ""
     handed_to: str = ""
 
+    @property
+    def written(self) -> FoundWords:
+        return FoundWords(self.words, self.place, self.found_on, self.kept_at)
+
 
 class Owner(msgspec.Struct, frozen=True):
     """Whose a thing may be: the reader themselves, or a child of theirs."""
@@ -81,7 +102,7 @@ class Owner(msgspec.Struct, frozen=True):
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """Somebody says that a thing is theirs. `owner`: the child's name, or their own; `room`: its class,
+    """Somebody says that a thing is theirs, or misses one that may be it. `owner`: the child's name, or their own; `room`: its class,
     "" without one; `has_it`: it was handed to them."""
 
     person_id: str
@@ -128,23 +149,27 @@ class FoundThings(msgspec.Struct, frozen=True):
 
 
 class OpenedThing(msgspec.Struct, frozen=True):
-    """A thing as its reader may see it. `claims`: of all, for who hands it over; `own`: the reader's."""
+    """A thing as its reader may see it. `claims`: of all, for who hands it over, and so `missed`, the
+    reports that may be of it by whoever claims it not; `own`: the reader's."""
 
     thing: FoundThing
     owners: tuple[Owner, ...]
     own: tuple[OwnClaim, ...]
     claims: tuple[Claim, ...]
+    missed: tuple[Claim, ...]
     hands_over: bool
 
 
 class Loss(msgspec.Struct, frozen=True):
-    """What somebody misses. `thing_id`: a thing that may be it, "" none. Times in ms."""
+    """What somebody misses. `lost_on`: YYYY-MM-DD, "" unknown; `thing_id`: a thing that may be it, ""
+    none. Times in ms."""
 
     id: str
     person_id: str
     owner_id: str
     words: str
     place: str
+    lost_on: str
     at: int
     thing_id: str = ""
     closed_at: int | None = None
@@ -165,7 +190,7 @@ class BelongingsNoted(Event, frozen=True, tag="belongings.noted"):
 
 
 class BelongingsChanged(Event, frozen=True, tag="belongings.changed"):
-    """A thing was handed over, cleared away or taken up again."""
+    """A thing was written of otherwise, handed over, cleared away or taken up again."""
 
     thing_id: str
 
@@ -195,6 +220,7 @@ class LossMatched(Event, frozen=True, tag="belongings.matched"):
 class BelongingsAct(enum.StrEnum):
     """Acts for the audit log."""
 
+    EDIT = "belongings:thing:edit"
     HAND_OVER = "belongings:thing:hand_over"
     CLEAR = "belongings:thing:clear"
     REOPEN = "belongings:thing:reopen"
@@ -208,4 +234,6 @@ class ThingClosed(Conflict):
 
 class TooManyLosses(Conflict):
     code = "too-many-losses"
-    text = _("한 사람의 분실 신고는 10개까지 할 수 있습니다. 찾은 물건의 신고를 먼저 닫아 주세요.")
+    text = _(
+        "한 사람의 분실 신고는 10건까지 할 수 있습니다. 이미 찾은 물건의 신고를 먼저 종료해 주세요."
+    )

@@ -11,19 +11,21 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from kit import audit
 from kit.card import Card, Entry, Weight
 from kit.clock import DAY, Clock, local_date
 from kit.db import Database, Tx, decode, encode
 from kit.i18n import _
-from kit.ids import new_id
+from kit.ids import id_of, new_id
 from kit.naming import composed
 from kit.outbox import publish
 from kit.problem import Invalid, NotFound
 from kit.schema import get_meta, set_meta
 from kit.seen import check_seen
 from kit.typed import one_line
-from node.belongings import store
+from node.belongings import loss_store, store
 from node.belongings.model import (
     FEWEST_DAYS,
     LONGEST_PLACE,
@@ -42,6 +44,7 @@ from node.belongings.model import (
     Keeping,
     OpenedThing,
     ThingClosed,
+    day_of,
 )
 from node.belongings.rights import hands_over, hands_over_all, own_thing, owners_of, seen_thing
 from node.files.model import FileGone
@@ -91,11 +94,13 @@ class Belongings:
         def work(tx: Tx) -> OpenedThing:
             found = seen_thing(tx, asker, thing_id)
             is_own = hands_over(asker, found)
+            claims, missed = _asked_for(tx, thing_id) if is_own else ((), ())
             return OpenedThing(
                 found,
                 tuple(owners_of(asker)),
                 tuple(store.own_claims(tx, asker.id, sorted(asker.own), thing_id)),
-                tuple(store.claims(tx, thing_id)) if is_own else (),
+                claims,
+                missed,
                 is_own,
             )
 
@@ -109,23 +114,32 @@ class Belongings:
             raise NotFound()
         return self._pictures.path(digest)
 
-    async def note(self, asker: Asker, written: FoundWords, photo: bytes = b"") -> str:
-        """Staff note that something was found; its id. Publishes BelongingsNoted. Raises NotFound, Invalid,
-        TooLong, BadPhoto, NoRoomForPhoto, FileGone."""
+    async def note(
+        self, asker: Asker, written: FoundWords, photo: bytes = b"", submission: str = ""
+    ) -> str:
+        """Staff note that something was found; its id. The same sent twice (`submission`: the page's key)
+        is one thing. Publishes BelongingsNoted. Raises NotFound, Invalid, TooLong, BadPhoto,
+        NoRoomForPhoto, FileGone."""
         require_staff(asker)
         written = _checked(written, local_date(self._clock.now()))
+        thing_id = id_of(asker.id, submission, written) if submission else new_id()
+        noted = partial(self._note, thing_id, written)
         if not photo:
-            return await self._db.write(of_now(asker, partial(self._note, written, "", "")))
+            return await self._db.write(of_now(asker, partial(noted, "", "")))
         async with self._pictures.covered(photo) as (big, small):
-            return await self._db.write(of_now(asker, partial(self._note, written, big, small)))
+            return await self._db.write(of_now(asker, partial(noted, big, small)))
 
-    def _note(self, written: FoundWords, big: str, small: str, tx: Tx, now: Asker) -> str:
+    def _note(
+        self, thing_id: str, written: FoundWords, big: str, small: str, tx: Tx, now: Asker
+    ) -> str:
         require_staff(now)
+        if store.thing(tx, thing_id) is not None:
+            return thing_id
         # Until a thing holds them, they may go like any picture that nothing refers to.
         if not all(self._pictures.path(one).exists() for one in (big, small) if one):
             raise FileGone()
         new = FoundThing(
-            new_id(),
+            thing_id,
             written.words,
             written.place,
             written.found_on,
@@ -138,6 +152,24 @@ class Belongings:
         store.add(tx, new)
         publish(tx, BelongingsNoted(new.id), new.at)
         return new.id
+
+    async def to_edit(self, asker: Asker, thing_id: str) -> FoundThing:
+        """A thing whose words the asker may write over. Raises NotFound, ThingClosed."""
+        return await self._db.read(lambda tx: _open(own_thing(tx, asker, thing_id)))
+
+    async def edit(self, asker: Asker, thing_id: str, written: FoundWords, seen: str = "") -> None:
+        """Who hands it over writes its words anew. Publishes BelongingsChanged. Raises NotFound, Invalid,
+        TooLong, ThingClosed, ChangedMeanwhile."""
+        written = _checked(written, local_date(self._clock.now()))
+
+        def unit(tx: Tx, now: Asker) -> None:
+            found = _open(own_thing(tx, now, thing_id))
+            check_seen(seen, found.written)
+            store.edit(tx, thing_id, written)
+            audit.record(tx, self._clock, now, BelongingsAct.EDIT, thing_id)
+            publish(tx, BelongingsChanged(thing_id), self._clock.now())
+
+        await self._db.write(of_now(asker, unit))
 
     # Claims ----------------------------------------------------------------------------------------
 
@@ -170,18 +202,22 @@ class Belongings:
     # How it ends -----------------------------------------------------------------------------------
 
     async def hand_over(self, asker: Asker, thing_id: str, claim: str = "", to: str = "") -> None:
-        """Who claimed it (`Claim.key`), or whoever is named, has it. Publishes BelongingsChanged. Raises
-        NotFound, Invalid, TooLong, ThingClosed."""
+        """Who claimed or missed it (`Claim.key`), or whoever is named, has it; they miss it no more. Publishes
+        BelongingsChanged. Raises NotFound, Invalid, TooLong, ThingClosed."""
         named = composed(one_line("to", to, LONGEST_PLACE))
         if not claim and not named:
             raise Invalid({"to": _("누구에게 돌려주었는지 입력해 주세요. 예: 3학년 2반 이지우")})
 
         def unit(tx: Tx, now: Asker) -> None:
             found = _open(own_thing(tx, now, thing_id))
-            given = _claimed(store.claims(tx, thing_id), claim) if claim else None
-            if given is not None:
-                store.has_it(tx, thing_id, given.person_id, given.owner_id)
-            self._end(tx, now, found, Ending.HANDED, given.owner if given is not None else named)
+            if not claim:
+                self._end(tx, now, found, Ending.HANDED, named)
+                return
+            claims, missed = _asked_for(tx, thing_id)
+            given = _claimed([*claims, *missed], claim)
+            store.has_it(tx, thing_id, given.person_id, given.owner_id)
+            at = self._end(tx, now, found, Ending.HANDED, given.owner)
+            loss_store.came_back(tx, thing_id, given.owner_id, at)
 
         await self._db.write(of_now(asker, unit))
 
@@ -208,18 +244,21 @@ class Belongings:
             if found.closed_at is None:
                 return
             store.has_it(tx, thing_id, "", "")
+            loss_store.missed_again(tx, thing_id, found.closed_at)
             store.end(tx, thing_id, None, None, "")
             audit.record(tx, self._clock, now, BelongingsAct.REOPEN, thing_id)
             publish(tx, BelongingsChanged(thing_id), self._clock.now())
 
         await self._db.write(of_now(asker, unit))
 
-    def _end(self, tx: Tx, now: Asker, thing: FoundThing, ending: Ending, to: str) -> None:
+    def _end(self, tx: Tx, now: Asker, thing: FoundThing, ending: Ending, to: str) -> int:
+        """The moment of it."""
         at = self._clock.now()
         store.end(tx, thing.id, at, ending, to)
         act = BelongingsAct.HAND_OVER if ending is Ending.HANDED else BelongingsAct.CLEAR
         audit.record(tx, self._clock, now, act, thing.id, ending=ending.value)
         publish(tx, BelongingsChanged(thing.id), at)
+        return at
 
     # How long it is kept ---------------------------------------------------------------------------
 
@@ -302,6 +341,14 @@ def _open(thing: FoundThing) -> FoundThing:
     return thing
 
 
+def _asked_for(tx: Tx, thing_id: str) -> tuple[tuple[Claim, ...], tuple[Claim, ...]]:
+    """Who claims a thing, and who reported the loss of one that may be it and claims it not."""
+    claims = store.claims(tx, thing_id)
+    known = {one.key for one in claims}
+    missed = {one.key: one for one in loss_store.of_thing(tx, thing_id) if one.key not in known}
+    return tuple(claims), tuple(missed.values())
+
+
 def _claimed(claims: Sequence[Claim], key: str) -> Claim:
     """Raises NotFound: it may have been taken back meanwhile."""
     found = next((one for one in claims if one.key == key), None)
@@ -325,11 +372,11 @@ def _checked(written: FoundWords, today: date) -> FoundWords:
         wrong["place"] = _("어디에서 찾았는지 적어 주세요. 예: 2층 복도")
     if not written.kept_at:
         wrong["kept_at"] = _("어디로 찾으러 오면 되는지 적어 주세요. 예: 교무실 앞 보관함")
-    try:
-        if date.fromisoformat(written.found_on) > today:
-            wrong["found_on"] = _("찾은 날은 오늘보다 뒤일 수 없습니다.")
-    except ValueError:
+    found_on = day_of(written.found_on)
+    if found_on is None:
         wrong["found_on"] = _("찾은 날을 선택해 주세요.")
-    if wrong:
+    elif found_on > today:
+        wrong["found_on"] = _("찾은 날은 오늘보다 뒤일 수 없습니다.")
+    if wrong or found_on is None:
         raise Invalid(wrong)
-    return written
+    return replace(written, found_on=found_on.isoformat())

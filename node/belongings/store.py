@@ -6,7 +6,7 @@ import msgspec
 
 from kit.db import Row, Tx, encode
 from kit.wording import class_words
-from node.belongings.model import Claim, Ending, FoundThing, OwnClaim
+from node.belongings.model import Claim, Ending, FoundThing, FoundWords, OwnClaim
 
 _COLUMNS = tuple(FoundThing.__struct_fields__)
 _THING = "SELECT " + ", ".join(f"t.{name}" for name in _COLUMNS)
@@ -52,8 +52,8 @@ def overdue(tx: Tx, before: int, by_id: str, limit: int) -> list[FoundThing]:
     )
 
 
-# Whoever's tie to the child has ended claims nothing for it any more.
-_STANDS = (
+# Whoever's tie to the child has ended claims and misses nothing for it any more.
+STANDS = (
     " (c.person_id = c.owner_id OR EXISTS (SELECT 1 FROM people_v_child v"
     " WHERE v.guardian_id = c.person_id AND v.student_id = c.owner_id))"
 )
@@ -66,9 +66,16 @@ def waiting(tx: Tx, by_id: str, limit: int) -> list[FoundThing]:
         _THING  # noqa: S608 - constants only
         + " FROM belongings_thing t WHERE t.closed_at IS NULL AND t.claimed_at IS NOT NULL"
         " AND (? = '' OR t.by_id = ?)"
-        " AND EXISTS (SELECT 1 FROM belongings_claim c WHERE c.thing_id = t.id AND" + _STANDS + ")"
+        " AND EXISTS (SELECT 1 FROM belongings_claim c WHERE c.thing_id = t.id AND" + STANDS + ")"
         " ORDER BY t.claimed_at LIMIT ?",
         (by_id, by_id, limit),
+    )
+
+
+def edit(tx: Tx, thing_id: str, written: FoundWords) -> None:
+    tx.execute(
+        "UPDATE belongings_thing SET words = ?, place = ?, found_on = ?, kept_at = ? WHERE id = ?",
+        (*msgspec.structs.astuple(written), thing_id),
     )
 
 
@@ -145,13 +152,13 @@ def claims(tx: Tx, thing_id: str) -> list[Claim]:
         " (SELECT s.class_number FROM people_v_student s WHERE s.student_id = c.owner_id),"
         " c.words, c.at, c.has_it FROM belongings_claim c JOIN people_v_known p ON p.id = c.person_id"
         " JOIN people_v_known o ON o.id = c.owner_id"
-        " WHERE c.thing_id = ? AND" + _STANDS + " ORDER BY c.at, c.person_id, c.owner_id",
+        " WHERE c.thing_id = ? AND" + STANDS + " ORDER BY c.at, c.person_id, c.owner_id",
         (thing_id,),
     )
-    return [_claim(row) for row in rows]
+    return [claim_of(row) for row in rows]
 
 
-def _claim(row: Row) -> Claim:
+def claim_of(row: Row) -> Claim:
     person_id, owner_id, person, owner, grade, number, words, at, has_it = row
     room = "" if grade is None else class_words(grade, number)
     return Claim(person_id, owner_id, person, owner, room, words, at, bool(has_it))

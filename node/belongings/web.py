@@ -5,6 +5,7 @@ from aiohttp import web
 
 from kit.clock import local_date
 from kit.i18n import _
+from kit.ids import new_id
 from kit.problem import UNFIT, Invalid
 from kit.seen import seen_of
 from kit.signin.fresh import RIGHTS, within
@@ -44,6 +45,12 @@ class FoundForm(msgspec.Struct):
     place: str = ""
     found_on: str = ""
     kept_at: str = ""
+    submission: str = ""
+    seen: str = ""
+
+    @property
+    def written(self) -> FoundWords:
+        return FoundWords(self.words, self.place, self.found_on, self.kept_at)
 
 
 class ClaimForm(msgspec.Struct):
@@ -84,10 +91,13 @@ async def listing(request: web.Request) -> web.Response:
 @ROUTES.get(f"{PLACE}/new")
 async def new(request: web.Request) -> web.Response:
     require_staff(await asker_of(request))
+    today = local_date(request.app[CLOCK].now()).isoformat()
     return page.render(
         request,
         "belongings/new.html",
-        today=local_date(request.app[CLOCK].now()).isoformat(),
+        one=FoundWords("", "", today, ""),
+        today=today,
+        submission=new_id(),
         longest=LONGEST_WORDS,
         longest_place=LONGEST_PLACE,
     )
@@ -102,8 +112,8 @@ async def note(request: web.Request) -> web.Response:
     content = photo.file.read(LARGEST_PHOTO + 1) if isinstance(photo, web.FileField) else b""
     if len(content) > LARGEST_PHOTO:
         raise PhotoTooLarge(megabytes=LARGEST_PHOTO // 1024 // 1024)
-    written = FoundWords(form.words, form.place, form.found_on, form.kept_at)
-    thing_id = await request.app[BELONGINGS].note(asker, written, content)
+    belongings = request.app[BELONGINGS]
+    thing_id = await belongings.note(asker, form.written, content, form.submission[:64])
     said = _("등록했습니다. 학교의 모든 가정과 교직원이 볼 수 있습니다.")
     return page.see_other(request, f"{PLACE}/{thing_id}", flash=said)
 
@@ -117,7 +127,7 @@ async def thing(request: web.Request) -> web.Response:
     looked(
         request,
         title=found.thing.words,
-        persons=[id for one in found.claims for id in (one.person_id, one.owner_id)],
+        persons=[id for one in found.claims + found.missed for id in (one.person_id, one.owner_id)],
     )
     return page.render(
         request,
@@ -142,6 +152,29 @@ async def small(request: web.Request) -> web.StreamResponse:
     asker, thing_id = await asker_of(request), request.match_info["id"]
     path = await request.app[BELONGINGS].picture(asker, thing_id, small=True)
     return download.send(path, "small.jpg", "image/jpeg", inline=True)
+
+
+@ROUTES.get(f"{THING}/edit")
+async def edit(request: web.Request) -> web.Response:
+    asker, thing_id = await asker_of(request), request.match_info["id"]
+    found = await request.app[BELONGINGS].to_edit(asker, thing_id)
+    return page.render(
+        request,
+        "belongings/edit.html",
+        thing=found,
+        seen=seen_of(found.written),
+        today=local_date(request.app[CLOCK].now()).isoformat(),
+        longest=LONGEST_WORDS,
+        longest_place=LONGEST_PLACE,
+    )
+
+
+@ROUTES.post(f"{THING}/edit")
+async def write(request: web.Request) -> web.Response:
+    asker, thing_id = await asker_of(request), request.match_info["id"]
+    form = await read_form(request, FoundForm)
+    await request.app[BELONGINGS].edit(asker, thing_id, form.written, form.seen)
+    return page.see_other(request, f"{PLACE}/{thing_id}", flash=_("수정했습니다."))
 
 
 @ROUTES.post(f"{THING}/claim")

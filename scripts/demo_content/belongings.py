@@ -2,6 +2,8 @@
 
 import msgspec
 
+from node.belongings.model import LossWords
+
 
 class FoundText(msgspec.Struct, frozen=True):
     """A thing. `found`, `noted`: wall-clock day and time; `colour`: of its picture, "" without one; `claim`: what a
@@ -16,8 +18,8 @@ class FoundText(msgspec.Struct, frozen=True):
     claim: str = ""
 
 
-LOSS = "파란색 필통, 지퍼에 별 모양 고리", "3학년 2반 교실이나 도서관"
-"""What a family misses, and where it may be."""
+LOSS = LossWords("파란색 필통, 지퍼에 별 모양 고리", "3학년 2반 교실이나 도서관", "2026-11-16")
+"""What a family misses."""
 BELONGINGS = {
     "hanbit": (
         FoundText(

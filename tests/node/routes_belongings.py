@@ -7,7 +7,7 @@ from aiohttp import FormData
 
 from kit.clock import DAY
 from node.belongings.losses_web import LOSSES
-from node.belongings.model import FoundWords
+from node.belongings.model import FoundWords, LossWords
 from node.belongings.web import BELONGINGS
 from tests.node.conftest import School
 from tests.node.planting import Planting
@@ -59,7 +59,8 @@ def form(_school: School) -> FormData:
 async def lost(school: School) -> str:
     """김하늘 misses an umbrella for 이지우; the report's id."""
     guardian = await school.asker("김하늘")
-    return await school.app[LOSSES].report(guardian, school.id("이지우"), "파란 단추 우산", "복도")
+    written = LossWords("파란 단추 우산", "복도", "2026-11-20")
+    return await school.app[LOSSES].report(guardian, school.id("이지우"), written)
 
 
 async def lost_at(school: School) -> str:
@@ -111,6 +112,26 @@ ROUTES = (
         url=partial(thing, what="/small"),
         nobody=PUBLISHED,
         piece="a file",
+    ),
+    Route(
+        "GET",
+        "/belongings/{id}/edit",
+        only(HANDERS, 200, staff=404),
+        url=partial(thing, what="/edit"),
+        nobody=PUBLISHED,
+    ),
+    Route(
+        "POST",
+        "/belongings/{id}/edit",
+        HANDS,
+        url=partial(thing, what="/edit"),
+        data={
+            "words": "남색 우산",
+            "place": "복도",
+            "found_on": "2026-11-20",
+            "kept_at": "교무실",
+        },
+        proof=NOTHING,
     ),
     Route(
         "POST",
@@ -197,6 +218,7 @@ IDS = {
 
 UNTYPED = {
     "belongings_thing.found_on": "a day",
+    "belongings_loss.lost_on": "a day",
     "belongings_thing.ending": "a word of ours",
     "belongings_thing.big": "a hash",
     "belongings_thing.small": "a hash",
@@ -228,8 +250,8 @@ async def sow(planting: Planting) -> None:
         )
         made = await belongings.note(teacher, written, photo())
         await belongings.claim(guardian, made, school.id("이지우"), planting.typed("words"))
-    missed = planting.typed("words"), planting.typed("place", 100)
-    await school.app[LOSSES].report(guardian, school.id("이지우"), *missed)
+    missed = LossWords(planting.typed("words"), planting.typed("place", 100))
+    await school.app[LOSSES].report(guardian, school.id("이지우"), missed)
     await belongings.hand_over(teacher, made, to=planting.typed("to", 100))
     sql = "UPDATE belongings_thing SET at = at - ? WHERE closed_at IS NULL"
     await school.db.write(lambda tx: tx.execute(sql, (100 * DAY,)))

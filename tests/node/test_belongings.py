@@ -214,3 +214,90 @@ async def test_a_page_goes_on_behind_the_last(school: School) -> None:
     assert ">0번째 우산" not in first
     (more,) = re.findall(r"/belongings\?before=[0-9a-f]+", first)
     assert ">0번째 우산" in (await guardian.get(more)).text
+
+
+async def test_words_are_edited_by_who_hands_it_over_and_found_as_they_are_now(
+    school: School,
+) -> None:
+    address = await thing(school)
+    teacher = await school.client_as("박서연")
+    page = (await teacher.get(f"{address}/edit")).text
+    (seen,) = re.findall(r'name="seen" value="([^"]+)"', page)
+    sent = {"words": "노란 장화", "place": "현관", "found_on": "2026-11-19", "kept_at": "보건실"}
+    assert (await teacher.post(f"{address}/edit", sent | {"seen": seen})).status == 303
+    await school.settled()
+    guardian = await school.client_as("이도윤")
+    shown = (await guardian.get(address)).text
+    assert "노란 장화" in shown
+    assert WORDS not in shown
+    assert await found(guardian, "노란 장화") == [address]
+    assert await found(guardian, "남색 우산") == []
+    office = await school.client_as("오정숙")
+    json = {"Accept": "application/json"}
+    late = sent | {"words": "장화", "seen": seen}
+    assert (await office.post(f"{address}/edit", late, headers=json)).status == 409
+    assert "노란 장화" in (await guardian.get(address)).text
+    empty = await teacher.post(f"{address}/edit", sent | {"words": " "}, headers=json)
+    assert empty.status == 422
+    assert (await teacher.post(f"{address}/hand", {"to": "최하린"})).status == 303
+    assert (await teacher.get(f"{address}/edit", headers=json)).status == 409
+
+
+async def test_a_report_tells_on_which_day_it_was_if_that_is_known(school: School) -> None:
+    guardian, teacher = await school.client_as("김하늘"), await school.client_as("박서연")
+    sent = {"owner_id": school.id("이지우"), "words": "물통", "lost_on": "2026-11-20"}
+    assert (await guardian.post("/belongings/losses", sent)).status == 303
+    assert "잃어버린 날 2026. 11. 20." in (await teacher.get("/belongings/losses")).text
+    for wrong in ("2030-01-01", "어제"):
+        refused = await guardian.post(
+            "/belongings/losses", sent | {"lost_on": wrong}, headers={"Accept": "application/json"}
+        )
+        assert refused.status == 422
+    unknown = sent | {"lost_on": ""}
+    assert (await guardian.post("/belongings/losses", unknown)).status == 303
+
+
+async def test_who_reported_it_and_has_it_again_misses_it_no_more(school: School) -> None:
+    await lost(school)
+    address = await thing(school)
+    guardian, teacher = await school.client_as("김하늘"), await school.client_as("박서연")
+    loss = await school.db.read(lambda tx: tx.value("SELECT id FROM belongings_loss"))
+    assert (await teacher.post(f"{address}/losses", {"loss_id": loss})).status == 303
+    assert "이지우에게 돌려줌" in (await teacher.get(address)).text
+    key = f"{school.id('김하늘')}/{school.id('이지우')}"
+    assert (await teacher.post(f"{address}/hand", {"claim": key})).status == 303
+    missed = "파란 단추 우산"
+    assert missed not in (await guardian.get("/belongings/losses")).text
+    assert missed not in (await teacher.get("/belongings/losses")).text
+    assert (await teacher.post(f"{address}/reopen")).status == 303
+    assert missed in (await guardian.get("/belongings/losses")).text
+    claim = {"owner_id": school.id("이지우"), "words": "파란 단추"}
+    assert (await guardian.post(f"{address}/claim", claim)).status == 303
+    assert (await teacher.get(address)).text.count("이지우에게 돌려줌") == 1
+    assert (await teacher.post(f"{address}/hand", {"claim": key})).status == 303
+    assert missed not in (await guardian.get("/belongings/losses")).text
+
+
+async def test_what_is_sent_again_after_its_answer_was_lost_stands_once(school: School) -> None:
+    guardian, teacher = await school.client_as("김하늘"), await school.client_as("박서연")
+    for client, address in ((guardian, "/belongings/losses"), (teacher, "/belongings/new")):
+        page = (await client.get(address)).text
+        (key,) = re.findall(r'name="submission" value="([^"]+)"', page)
+        sent = {
+            "owner_id": school.id("이지우"),
+            "words": "노란 장화",
+            "place": "현관",
+            "found_on": "2026-11-20",
+            "kept_at": "보건실",
+            "submission": key,
+        }
+        answers = [await client.post(address, sent) for _each in range(2)]
+        assert [one.status for one in answers] == [303, 303]
+        assert answers[0].location == answers[1].location
+        other = await client.post(address, sent | {"words": "빨간 장화"})
+        assert other.status == 303
+    reports = (await teacher.get("/belongings/losses")).text
+    things = (await guardian.get("/belongings")).text
+    for listed in (reports, things):
+        assert listed.count("노란 장화") == 1
+        assert listed.count("빨간 장화") == 1

@@ -51,7 +51,7 @@ async def test_an_umbrella_is_noted_claimed_and_handed_over(
     await guardian.get_by_label("누구의 것인가요?").select_option(
         label="우리 아이(이지우) 것이에요"
     )
-    await guardian.get_by_label("알아볼 수 있는 점").fill("안쪽에 이름표가 있어요")
+    await guardian.get_by_label("물건의 특징").fill("안쪽에 이름표가 있어요")
     assert await overflow(guardian) == 0
     await guardian.get_by_role("button", name="확인 요청하기").click()
     await guardian.get_by_text("확인을 요청했습니다.").wait_for()
