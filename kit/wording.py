@@ -1,4 +1,4 @@
-"""How a school says who somebody is: classes, places in them, relations, whom something is for.
+"""How a school says who somebody is: classes, places in them, relations, positions, whom something is for.
 
 These words are content, kept in Korean as the school prints them (`class_words`, `relation_words`,
 `family_words` and their SQL); `spoken` says them in the reader's language when a page is shown.
@@ -64,6 +64,24 @@ _PARTS = (
     (re.compile(r"(?<=[\w)] )학생$"), "students"),
     (re.compile(r"(?<=[\w)] )교직원$"), "staff"),
 )
+# What people at schools commonly are; other words of a school's own stay as they are.
+_POSITIONS = {
+    "교장": "principal",
+    "교감": "vice principal",
+    "수석교사": "master teacher",
+    "부장교사": "head teacher",
+    "담임교사": "homeroom teacher",
+    "보건교사": "school nurse",
+    "영양교사": "dietitian",
+    "전문상담교사": "school counsellor",
+    "상담교사": "school counsellor",
+    "사서교사": "librarian",
+    "특수교사": "special education teacher",
+    "교사": "teacher",
+    "행정실장": "head of the office",
+    "주무관": "office staff",
+}
+_POSITION = re.compile(rf"(?:^|(?<=\S)( ))({'|'.join(_POSITIONS)})(?: \(([^()]+)\))?(?=$|,)")
 _FAMILY = re.compile(r"([^,\s][^,]*) (" + "|".join(_ENGLISH) + r")(?=,|$)")
 
 
@@ -86,3 +104,15 @@ def spoken_relation(text: str, language: str) -> str:
     return _FAMILY.sub(
         lambda found: f"{_ENGLISH[found[2]]} of {found[1].replace('·', ' and ')}", text
     )
+
+
+def spoken_position(text: str, language: str) -> str:
+    """A position ("교감"), or names with theirs ("한지민 교사 (새솔중학교), 오정숙 주무관"), in a language
+    ("ko", "en")."""
+    return _POSITION.sub(_in_english, text) if language == "en" else text
+
+
+def _in_english(found: re.Match[str]) -> str:
+    behind_name, position, school = found.groups()
+    said = ", ".join(filter(None, (_POSITIONS[position], school)))
+    return f" ({said})" if behind_name else said.capitalize()

@@ -202,10 +202,17 @@ class RoomLine(msgspec.Struct, frozen=True):
     names: dict[str, str] = {}
 
 
+class BotLink(msgspec.Struct, frozen=True):
+    """A page of the portal that the school's bot told of."""
+
+    title: str
+    href: str
+
+
 class ChatMessage(msgspec.Struct, frozen=True):
     """Something said in a room. `is_sealed`: encrypted, so that only people's own clients read it.
     `is_late`: not new, a page that shows it has it in an earlier wording. `reason`: why it was taken
-    back, where whoever did it said so."""
+    back, where whoever did it said so. `links`: below the text, of the school's own bot."""
 
     event_id: str
     sender: str
@@ -217,6 +224,7 @@ class ChatMessage(msgspec.Struct, frozen=True):
     is_deleted: bool = False
     is_late: bool = False
     reason: str = ""
+    links: tuple[BotLink, ...] = ()
 
 
 class Timeline(msgspec.Struct, frozen=True):

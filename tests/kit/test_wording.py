@@ -11,6 +11,7 @@ from kit.wording import (
     family_words,
     relation_words,
     spoken,
+    spoken_position,
     spoken_relation,
 )
 
@@ -62,3 +63,22 @@ def test_what_the_product_composes_of_a_name_and_a_class_is_said_in_english() ->
     )
     assert spoken("1학년부장", "en") == "Head of Grade 1"
     assert spoken("1학년부장", "ko") == "1학년부장"
+
+
+@pytest.mark.parametrize(
+    ("korean", "english"),
+    [
+        ("교감", "Vice principal"),
+        ("담임교사", "Homeroom teacher"),
+        (
+            "한지민 교사 (새솔중학교), 오정숙 주무관",
+            "한지민 (teacher, 새솔중학교), 오정숙 (office staff)",
+        ),
+        ("3학년 교사 회의", "3학년 교사 회의"),
+        ("박서연 교무기획부장", "박서연 교무기획부장"),
+        ("", ""),
+    ],
+)
+def test_positions_are_said_in_the_readers_language(korean: str, english: str) -> None:
+    assert spoken_position(korean, "en") == english
+    assert spoken_position(korean, "ko") == korean

@@ -4,11 +4,14 @@ Pure: Matrix's JSON in (Client-Server API: /sync, /messages), structs out. Anybo
 that is JSON, so no shape of what people send is trusted.
 """
 
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
-from node.messenger.model import LONGEST_REASON, ChatMessage, RoomLine
+from node.messenger.model import LONGEST_REASON, BotLink, ChatMessage, RoomLine
+from node.messenger.synapse.homeserver import BOT
 
 Event = dict[str, Any]
 
@@ -22,6 +25,7 @@ ENCRYPTION = "m.room.encryption"
 ROOM = ("m.room.create", "m.room.name", ENCRYPTION)
 """Types of events that say what a room is."""
 REDACTION = "m.room.redaction"
+_ADDRESS = re.compile(r"(?:(?P<title>.+) )?(?P<address>https?://\S+)")
 
 
 # Rooms ----------------------------------------------------------------------------------------
@@ -104,7 +108,7 @@ def _heard(line: RoomLine, event: Event) -> RoomLine:
             line,
             last_id=str(event["event_id"]),
             last_at=int(event["origin_server_ts"]),
-            last_text=_words(event),
+            last_text=_in_a_list(event),
             last_by=line.names.get(sender, ""),
             last_from=sender,
         )
@@ -115,6 +119,15 @@ def _heard(line: RoomLine, event: Event) -> RoomLine:
     if sender == line.last_from:  # nobody corrects what another said
         return msgspec.structs.replace(line, last_text=_body(event["content"].get("m.new_content")))
     return line
+
+
+def _in_a_list(event: Event) -> str:
+    """What was said; of what a school's bot told the titles alone."""
+    text = _words(event)
+    if str(event["sender"]).startswith(f"@{BOT}:"):
+        said, links = _told(text)
+        return said or ", ".join(one.title for one in links)
+    return text
 
 
 # Talks ----------------------------------------------------------------------------------------
@@ -198,10 +211,14 @@ def _corrected(event: Event) -> str:
 def message(event: Event, names: dict[str, str], own: str, *, late: bool = False) -> ChatMessage:
     """An event as the page shows it, in its last wording as the server vouches for it."""
     sender, taken_back = str(event["sender"]), _redaction(event)
+    text, links = _words(event), ()
+    if sender == f"@{BOT}:{_server_of(own)}":
+        text, links = _told(text)
     return ChatMessage(
         event_id=str(event["event_id"]),
         sender=names.get(sender, sender),
-        text=_words(event),
+        text=text,
+        links=links,
         at=int(event["origin_server_ts"]),
         is_own=sender == own,
         is_sealed="algorithm" in event["content"],
@@ -210,6 +227,21 @@ def message(event: Event, names: dict[str, str], own: str, *, late: bool = False
         is_late=late,
         reason=str(taken_back.get("content", {}).get("reason") or "")[:LONGEST_REASON],
     )
+
+
+def _told(text: str) -> tuple[str, tuple[BotLink, ...]]:
+    """What the bot said, and the pages that it names by title and address, whose titles are the links."""
+    said: list[str] = []
+    links = []
+    for line in text.split("\n"):
+        found = _ADDRESS.fullmatch(line)
+        title = (found["title"] or (said.pop() if said else "")) if found else ""
+        if found and title:
+            at = urlsplit(found["address"])
+            links.append(BotLink(title, at._replace(scheme="", netloc="").geturl()))
+        else:
+            said.append(line)
+    return "\n".join(said).strip(), tuple(links)
 
 
 def _words(event: Event) -> str:
