@@ -105,6 +105,7 @@ async function reload(part) {
   const url = part.dataset.liveUrl;
   const text = await asked(url ?? location.href, url ? { "HX-Request": "true" } : {});
   if (text === null) return;
+  const folds = [...part.querySelectorAll("details[id]")].map((one) => [one.id, one.open]);
   let fresh = part;
   if (url) {
     part.innerHTML = text;
@@ -112,6 +113,10 @@ async function reload(part) {
     fresh = new DOMParser().parseFromString(text, "text/html").getElementById(part.id);
     if (!fresh) return;
     part.replaceWith(fresh);
+  }
+  for (const [id, open] of folds) { // what was unfolded stays so
+    const fold = document.getElementById(id);
+    if (fold) fold.open = open;
   }
   loadHtmx();
   window.htmx?.process(fresh);
@@ -192,6 +197,17 @@ document.addEventListener("submit", (event) => {
   }
   // A second tap must not send twice.
   if (form.dataset.sending === "yes" && event.submitter) event.preventDefault();
+}, true);
+
+// A browser that asks for an answer shows its control. The question's words stand above it and are read first.
+document.addEventListener("invalid", ({ target }) => {
+  if (target.form?.querySelector(":is(input, select, textarea):invalid") !== target) return;
+  requestAnimationFrame(() => {
+    const words = target.closest("fieldset, .field")?.querySelector("legend, label");
+    const bar = document.querySelector(".topbar");
+    const hidden = words && bar ? bar.getBoundingClientRect().bottom + 8 - words.getBoundingClientRect().top : 0;
+    if (hidden > 0) window.scrollBy(0, -hidden);
+  });
 }, true);
 
 // Heard last: a form that a script of its own refused, or sends by itself, is not on its way. The answer
