@@ -27,7 +27,7 @@ from node.questions.model import AGREED, BadAnswer, ResultRow
 
 ROUTES = web.RouteTableDef()
 LONGEST_EXTENSION = 60 * DAY
-PAGE = 50  # children: more than a class has, so that a class is one page
+PAGE = 36  # children: more than a class has, so that a class is one page
 
 
 class ResultsQuery(msgspec.Struct):
