@@ -5,7 +5,7 @@ from kit.i18n import _
 from node.contacts.model import ContactsAct
 
 ACTS: dict[str, str] = {
-    ContactsAct.WRITE: _("학교 연락처 쓰기"),
+    ContactsAct.WRITE: _("학교 연락처 작성"),
     ContactsAct.REMOVE: _("학교 연락처 삭제"),
 }
 

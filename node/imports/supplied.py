@@ -47,7 +47,7 @@ def supplied(of: Importable) -> Supplied | None:
     return Supplied(
         kind=of.about,
         title=of.title,
-        explained=_("우리 학교 것만 옵니다. 학교에서 직접 고친 내용은 그대로 둡니다."),
+        explained=_("우리 학교 자료만 옵니다. 학교에서 직접 수정한 내용은 유지됩니다."),
         taken=_("나이스 자료를 가져왔습니다."),
         seen_at=of.href,
         weigh=weigh,

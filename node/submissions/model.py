@@ -34,7 +34,7 @@ class PaperState(enum.StrEnum):
 
 
 STATE_LABELS = {
-    PaperState.DRAFT: _("아직 안 보냄"),
+    PaperState.DRAFT: _("제출 전"),
     PaperState.FAMILY_WAITS: _("보호자 동의 대기"),
     PaperState.FAMILY_DIFFERS: _("보호자 의견 다름"),
     PaperState.FAMILY_REFUSED: _("보호자 거절"),

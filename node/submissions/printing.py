@@ -83,7 +83,7 @@ def _lines(text: str, place: Place = Place.LEFT, size: Size = Size.TEXT) -> list
 
 
 def _number(paper: Paper) -> str:
-    return paper.receipt_number or "아직 안 보냄"
+    return paper.receipt_number or "제출 전"
 
 
 def _step(decided: Milestone) -> Step:

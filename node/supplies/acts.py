@@ -9,8 +9,8 @@ ACTS: dict[str, str] = {
     SupplyAct.TAKE: _("교육청 자료 가져오기"),
     SupplyAct.LEAVE: _("교육청 자료 사용하지 않기"),
     SupplyAct.BRING_BACK: _("교육청 자료로 바꾸기 전으로 되돌리기"),
-    SupplyAct.LET_COME: _("교육청 자료 저절로 반영하기"),
-    SupplyAct.LET_WAIT: _("교육청 자료 확인하고 반영하기"),
+    SupplyAct.LET_COME: _("교육청 자료 자동 반영"),
+    SupplyAct.LET_WAIT: _("교육청 자료 확인 후 반영"),
 }
 
 _KINDS = {

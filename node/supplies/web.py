@@ -49,9 +49,9 @@ async def come(request: web.Request) -> web.Response:
     kind = request.match_info["kind"]
     await request.app[SUPPLIES].come(asker, kind, by_itself=form.by_itself == "1")
     said = (
-        _("앞으로 오는 것은 저절로 반영됩니다. 학교에서 직접 고친 내용은 그대로 둡니다.")
+        _("앞으로 오는 자료는 자동으로 반영됩니다. 학교에서 직접 수정한 내용은 유지됩니다.")
         if form.by_itself == "1"
-        else _("앞으로 오는 것은 살펴보고 정하실 때까지 기다립니다.")
+        else _("앞으로 오는 자료는 확인하고 선택하실 때까지 반영하지 않습니다.")
     )
     return page.see_other(request, PLACE, flash=said)
 

@@ -85,7 +85,7 @@ async def test_everybody_is_present_by_one_press(school: School) -> None:
     assert (answer.status, answer.location) == (303, sheet_of(school))
     page = (await teacher.get(sheet_of(school))).text
     assert "저장했습니다. 모두 출석입니다." in page
-    assert "학교가 받음" in page
+    assert "저장됨" in page
 
 
 async def test_a_child_is_absent_and_why_is_said_later(school: School) -> None:

@@ -77,10 +77,10 @@ async def test_a_class_with_two_absences_takes_four_presses_from_the_front_page(
     assert await overflow(page) == 0
     await presses.on("강민준", "결석")
     await presses.on("이지우", "결석")
-    await expect(page.get_by_text("아직 안 보냄")).to_be_visible()
+    await expect(page.get_by_text("전송 대기")).to_be_visible()
     await presses.button("저장")
     await page.get_by_text("결석·지각·조퇴·결과 학생은 2명입니다.").wait_for()
-    await expect(page.get_by_text("학교가 받음")).to_be_visible()
+    await expect(page.get_by_text("저장됨")).to_be_visible()
     assert presses.count == 4
     assert await overflow(page) == 0
     reason = page.get_by_label("이지우 사유", exact=True)
@@ -104,10 +104,10 @@ async def test_without_a_connection_it_says_so_and_sends_when_there_is_one(
     await presses.on("이지우", "지각")
     await presses.button("저장")
     await page.get_by_text("연결되지 않아 보내지 못했습니다.").wait_for()
-    await expect(page.get_by_text("아직 안 보냄")).to_be_visible()
+    await expect(page.get_by_text("전송 대기")).to_be_visible()
     await page.context.set_offline(False)
     await page.get_by_text("결석·지각·조퇴·결과 학생은 1명입니다.").wait_for()
-    await expect(page.get_by_text("학교가 받음")).to_be_visible()
+    await expect(page.get_by_text("저장됨")).to_be_visible()
 
 
 async def test_a_guardian_reads_their_childs_days_on_a_phone(

@@ -48,7 +48,7 @@ async def test_what_is_for_staff_alone_families_neither_see_nor_find(school: Sch
     assert await found(guardian, "보건실") == ["보건실 연락처"]
     assert await found(guardian, "숙직실") == []
     assert await found(teacher, "숙직실") == ["숙직실 연락처"]
-    assert "교직원에게만 보임" in (await teacher.get("/contacts")).text
+    assert "교직원에게만 표시됨" in (await teacher.get("/contacts")).text
 
 
 async def test_what_is_taken_from_families_is_gone_from_their_search_too(school: School) -> None:

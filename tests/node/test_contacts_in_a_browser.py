@@ -22,14 +22,14 @@ async def test_the_administrator_writes_a_contact_and_a_guardian_has_it_on_the_p
 ) -> None:
     page = await visit(browser, school, "정민호", 360)
     await page.goto("/contacts")
-    await page.get_by_label("어디").fill("보건실")
-    await page.get_by_label("어떤 일로").fill("다치거나 아플 때, 투약 의뢰서와 함께 보내는 약")
+    await page.get_by_label("부서·장소").fill("보건실")
+    await page.get_by_label("담당 업무").fill("다치거나 아플 때, 투약 의뢰서와 함께 보내는 약")
     await page.get_by_label("전화번호").fill("전화")
     await page.get_by_role("button", name="연락처 추가").click()
     await page.get_by_text("전화번호를 숫자와 ‘-’로 입력해 주세요.").first.wait_for()
-    assert await page.get_by_label("어디").input_value() == "보건실"
+    assert await page.get_by_label("부서·장소").input_value() == "보건실"
     await page.get_by_label("전화번호").fill("031-000-0103")
-    await page.get_by_label("전화 받는 시간").fill("평일 8:40–16:40")
+    await page.get_by_label("통화 가능 시간").fill("평일 8:40–16:40")
     await page.get_by_role("button", name="연락처 추가").click()
     await page.get_by_text("연락처를 추가했습니다.").wait_for()
     assert await overflow(page) == 0

@@ -25,14 +25,14 @@ async def test_a_guardian_hands_in_an_absence_and_gets_a_number(school: School) 
     assert "결석신고서" in front
     assert "이지우 서류 작성" in front
     paper = await begin(school, haneul, "absence", "이지우")
-    assert "아직 안 보냄" in (await haneul.get(f"{paper.address}/edit")).text
+    assert "제출 전" in (await haneul.get(f"{paper.address}/edit")).text
     answer = await paper.send(first_on="2026-11-20", last_on="2026-11-20", **ABSENCE)
     assert (answer.status, answer.location) == (303, paper.address)
     page = await paper.page()
-    assert "학교가 받음" in states(page)
+    assert "접수됨" in states(page)
     assert "접수번호 2026-1" in page
     assert "접수대기" in states(page)
-    assert "아직 안 보냄" not in page
+    assert "제출 전" not in page
 
 
 async def test_the_homeroom_teacher_approves_a_short_absence_alone(school: School) -> None:
@@ -126,7 +126,7 @@ async def test_what_is_typed_is_there_on_another_device(school: School) -> None:
     saved = await haneul.post(
         f"{paper.address}/autosave", {"first_on": "2026-11-20", "answer_reason": "배가 아파서"}
     )
-    assert "아직 안 보냄" in saved.json()["said"]
+    assert "아직 제출하지 않았습니다" in saved.json()["said"]
     phone = await school.client_as("김하늘")
     again = await begin(school, phone, "absence", "이지우")
     assert again.address == paper.address
@@ -217,7 +217,7 @@ async def test_what_was_typed_stays_when_it_is_refused(school: School) -> None:
     text = (await haneul.get(answer.location)).text
     assert "배가 아파서" in text
     assert "답해 주세요." in text
-    assert "아직 안 보냄" in states(text)
+    assert "제출 전" in states(text)
 
 
 async def test_nobody_else_sees_a_paper(school: School) -> None:

@@ -76,7 +76,7 @@ async def test_a_kill_loses_and_doubles_no_paper(tmp_path: Path) -> None:
             status, text = await until_answered(http, node, "POST", f"{one.address}/edit", one)
             assert status == 303, text
             _status, page = await until_answered(http, node, "GET", one.address, one)
-            assert "학교가 받음" in page
+            assert "접수됨" in page
             (number,) = set(re.findall(r"접수번호 \d{4}-(\d+)", page))
             numbers[one.address] = int(number)
             if len(numbers) >= FAMILIES // 3 and not killed.is_set():
