@@ -1,27 +1,35 @@
 """Files as 나이스 gives them, of many schools: read, checked row by row, and put apart by school and month.
 
-JSON of the open API (`{"mealServiceDietInfo": [{"head": …}, {"row": [{"SD_SCHUL_CODE": …}]}]}`), workbooks and
-CSV with the same headings or their Korean names. A file is taken whole or not at all; odd rows are named.
-What says only which school it is, or when it was made, is left out: a school knows.
+JSON of the open API, workbooks and CSV with the same headings, with their Korean names, or with others that
+somebody has explained (`kit.neis`, `kit.columns`). A file is taken whole or not at all; odd rows are named.
+What says only which school it is, or when it was made, is left out: a school knows. A column that somebody
+had to explain travels under the name that the open API has for it, which every school knows.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import msgspec
 
+from kit import columns, neis
+from kit.columns import FileTable, WantedColumn
 from kit.i18n import _
-from kit.tables import LARGEST, TITLES, NoTable, as_heading, block, day, plain, table
+from kit.tables import Line, NoTable, as_heading, day, plain
 from protocol.parcels import Parcel
 from protocol.supplies import SupplyKind
 
-MOST_NAMED = 20
-"""Odd rows that are named; of more it is said how many there are."""
-SCHOOL = ("sd_schul_code", "행정표준코드", "표준학교코드", "학교코드")
+LONGEST_VALUE = 40  # characters of what stands in a row, as it is told
+SCHOOL = "SD_SCHUL_CODE"
+_CODE = _("학교 코드(행정표준코드)")
+_SCHOOL = WantedColumn(
+    SCHOOL,
+    _CODE,
+    ("sd_schul_code", "행정표준코드", "표준학교코드", "학교코드"),
+    is_needed=True,
+)
 LEFT_OUT = frozenset(
     (
-        *SCHOOL,
+        *_SCHOOL.headings,
         "atpt_ofcdc_sc_code", "atpt_ofcdc_sc_nm", "schul_nm", "schul_crse_sc_nm", "dght_crse_sc_nm",
         "mlsv_fgr", "mlsv_from_ymd", "mlsv_to_ymd", "load_dtm", "시도교육청코드", "시도교육청명",
         "학교명", "수정일자", "적재일시",
@@ -30,45 +38,107 @@ LEFT_OUT = frozenset(
 
 
 class NeisForm(msgspec.Struct, frozen=True):
-    """What a kind of file looks like: how the open API names it, headings of the day, and those without
-    which a row says nothing."""
+    """What a kind of file looks like: how the open API names it, which column has the day, and all that it
+    may have. A column's field is the heading under which schools know it."""
 
     services: tuple[str, ...]
-    day: tuple[str, ...]
-    needed: tuple[tuple[str, ...], ...]
+    day: str
+    columns: tuple[WantedColumn, ...]
 
 
+_DAY = _("날짜")
 FORMS = {
     SupplyKind.CALENDAR: NeisForm(
         ("SchoolSchedule",),
-        ("aa_ymd", "학사일자", "일자", "날짜"),
-        (("event_nm", "행사명", "학사일정명"),),
+        "AA_YMD",
+        (
+            _SCHOOL,
+            WantedColumn(
+                "AA_YMD", _DAY, ("aa_ymd", "학사일자", "일자", "날짜", "시작일"), is_needed=True
+            ),
+            WantedColumn(
+                "EVENT_NM", _("행사명"), ("event_nm", "행사명", "학사일정명"), is_needed=True
+            ),
+            WantedColumn("종료일", _("마지막 날"), ("종료일", "종료일자", "끝나는날")),
+            WantedColumn("EVENT_CNTNT", _("설명"), ("event_cntnt", "행사내용")),
+            WantedColumn("SBTR_DD_SC_NM", _("수업공제일"), ("sbtr_dd_sc_nm", "수업공제일명")),
+            *(
+                WantedColumn(
+                    f"{name}_GRADE_EVENT_YN",
+                    label,
+                    (f"{name.lower()}_grade_event_yn", f"{grade}학년행사여부", f"{grade}학년"),
+                )
+                for grade, (name, label) in enumerate(
+                    (
+                        ("ONE", _("1학년 해당")),
+                        ("TW", _("2학년 해당")),
+                        ("THREE", _("3학년 해당")),
+                        ("FR", _("4학년 해당")),
+                        ("FIV", _("5학년 해당")),
+                        ("SIX", _("6학년 해당")),
+                    ),
+                    start=1,
+                )
+            ),
+        ),
     ),
     SupplyKind.MEALS: NeisForm(
         ("mealServiceDietInfo",),
-        ("mlsv_ymd", "급식일자", "일자", "날짜"),
-        (("ddish_nm", "요리명", "식단명", "메뉴"),),
+        "MLSV_YMD",
+        (
+            _SCHOOL,
+            WantedColumn(
+                "MLSV_YMD", _DAY, ("mlsv_ymd", "급식일자", "일자", "날짜"), is_needed=True
+            ),
+            WantedColumn(
+                "DDISH_NM",
+                _("음식(알레르기 번호)"),
+                ("ddish_nm", "요리명", "식단명", "메뉴"),
+                is_needed=True,
+            ),
+            WantedColumn("MMEAL_SC_CODE", _("조식·중식·석식"), ("mmeal_sc_code", "식사코드")),
+            WantedColumn("CAL_INFO", _("열량"), ("cal_info", "칼로리정보", "열량")),
+            WantedColumn("NTR_INFO", _("영양 정보"), ("ntr_info", "영양정보")),
+            WantedColumn("ORPLC_INFO", _("원산지"), ("orplc_info", "원산지정보", "원산지")),
+        ),
     ),
     SupplyKind.TIMETABLE: NeisForm(
         ("elsTimetable", "misTimetable", "hisTimetable"),
-        ("all_ti_ymd", "시간표일자", "일자", "날짜"),
+        "ALL_TI_YMD",
         (
-            ("grade", "학년"),
-            ("class_nm", "학급명", "반"),
-            ("perio", "교시"),
-            ("itrt_cntnt", "수업내용", "과목"),
+            _SCHOOL,
+            WantedColumn(
+                "ALL_TI_YMD", _DAY, ("all_ti_ymd", "시간표일자", "일자", "날짜"), is_needed=True
+            ),
+            WantedColumn("GRADE", _("학년"), ("grade", "학년"), is_needed=True),
+            WantedColumn("CLASS_NM", _("반"), ("class_nm", "학급명", "반"), is_needed=True),
+            WantedColumn("PERIO", _("교시"), ("perio", "교시"), is_needed=True),
+            WantedColumn(
+                "ITRT_CNTNT", _("과목"), ("itrt_cntnt", "수업내용", "과목"), is_needed=True
+            ),
         ),
     ),
 }
 
 
 class NeisFileOdd(msgspec.Struct, frozen=True):
-    """Something in a file that cannot be taken. `line`: 0 for the file as a whole; `reason`: a msgid."""
+    """Something in a file that cannot be taken. `line`: 0 for the file as a whole; `reason`: a msgid; `value`:
+    what stands there, where that says more."""
 
     file: str
     line: int
     reason: str
     params: dict[str, object] = {}
+    value: str = ""
+
+
+class NeisTable(msgspec.Struct, frozen=True):
+    """A file as it was read. `places`: field → column; `left`: columns that somebody said not to read."""
+
+    file: str
+    table: FileTable
+    places: dict[str, int]
+    left: frozenset[int] = frozenset()
 
 
 class NeisApart(msgspec.Struct, frozen=True):
@@ -77,34 +147,69 @@ class NeisApart(msgspec.Struct, frozen=True):
     months: Mapping[str, Mapping[str, Parcel]]
     odd: tuple[NeisFileOdd, ...]
 
+    @property
+    def schools(self) -> int:
+        return len({school for parcels in self.months.values() for school in parcels})
 
-Row = tuple[int, dict[str, str]]
-"""(line, values by heading)"""
 
-
-def apart(kind: SupplyKind, files: Sequence[tuple[str, bytes]]) -> NeisApart:
-    """The rows of files together, by month and school. Work for a thread."""
-    form, odd = FORMS[kind], list[NeisFileOdd]()
-    found: dict[str, dict[str, list[dict[str, str]]]] = defaultdict(lambda: defaultdict(list))
-    pages: dict[tuple[str, int], int] = defaultdict(int)
+def read(
+    kind: SupplyKind, files: Sequence[tuple[str, bytes]], remembered: Mapping[str, str]
+) -> tuple[tuple[NeisTable, ...], tuple[NeisFileOdd, ...]]:
+    """Files as tables, and those that are none. `remembered`: heading → field, as somebody has said. Work
+    for a thread."""
+    form, found, odd = FORMS[kind], list[NeisTable](), list[NeisFileOdd]()
     for name, content in files:
         try:
-            rows, total = _rows(form, content)
+            table = neis.read(form.services, form.columns, content, remembered)
         except NoTable as none:
             odd.append(NeisFileOdd(name, 0, none.reason, none.params))
             continue
-        code_of = _first(rows[0][1], SCHOOL) if rows else ""
-        if total:
-            pages[code_of, total] += len(rows)
-        for line, values in rows:
-            fault = _fault(form, values)
+        if not table.lines:
+            odd.append(NeisFileOdd(name, 0, _("제목 줄 아래에 내용이 없습니다.")))
+            continue
+        found.append(placed(kind, name, table, remembered))
+    return tuple(found), tuple(odd)
+
+
+def placed(
+    kind: SupplyKind, name: str, table: FileTable, remembered: Mapping[str, str]
+) -> NeisTable:
+    """A table with what its columns are."""
+    left = {at for at, one in enumerate(table.headings) if remembered.get(as_heading(one)) == ""}
+    places = columns.places(table.headings, FORMS[kind].columns, remembered)
+    return NeisTable(name, table, places, frozenset(left))
+
+
+def missing(kind: SupplyKind, one: NeisTable) -> tuple[WantedColumn, ...]:
+    """Needed columns that nobody has found in a file yet."""
+    return columns.missing(FORMS[kind].columns, one.places)
+
+
+Row = dict[str, str]
+"""Values by heading."""
+
+
+def apart(kind: SupplyKind, tables: Sequence[NeisTable]) -> NeisApart:
+    """The rows of files together, by month and school. Work for a thread."""
+    form, odd = FORMS[kind], list[NeisFileOdd]()
+    found: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    pages: dict[tuple[str, int], int] = defaultdict(int)
+    for one in tables:
+        names = list(_names(form, one))
+        if one.table.total:
+            first = columns.values_of(one.table.lines[0], one.places)
+            pages[first.get(SCHOOL, ""), one.table.total] += len(one.table.lines)
+        for line in one.table.lines:
+            values = columns.values_of(line, one.places)
+            fault = _fault(form, one.file, line, values)
             if fault:
-                odd.append(NeisFileOdd(name, line, fault))
+                odd.append(fault)
                 continue
-            on = day(_first(values, form.day))
+            on = day(values[form.day])
             assert on is not None  # _fault has looked
-            school = plain(_first(values, SCHOOL)).zfill(7)
-            found[f"{on:%Y-%m}"][school].append(values)
+            school = plain(values[SCHOOL]).zfill(7)
+            row = {name: cell for name, cell in zip(names, line[1], strict=False) if name}
+            found[f"{on:%Y-%m}"][school].append(row)
     for (_school, total), count in pages.items():
         if count < total:
             reason = _(
@@ -118,84 +223,47 @@ def apart(kind: SupplyKind, files: Sequence[tuple[str, bytes]]) -> NeisApart:
     return NeisApart(months, tuple(odd))
 
 
-def _rows(form: NeisForm, content: bytes) -> tuple[list[Row], int]:
-    """(rows, how many the open API says there are altogether). Raises NoTable."""
-    text = content.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not text.startswith(b"{"):
-        return list(_of_table(form, content)), 0
-    if len(text) > LARGEST:
-        raise NoTable(_("파일이 너무 큽니다(8 MB까지). 나누어 올려 주세요."))
-    try:
-        answer = msgspec.json.decode(text, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise NoTable(_("JSON 파일이 끝까지 저장되지 않았습니다. 다시 내려받아 주세요.")) from error
-    parts = next((answer[one] for one in form.services if one in answer), None)
-    if not isinstance(parts, list):
-        raise NoTable(_("고른 종류의 나이스 자료가 아닙니다. 종류를 확인해 주세요."))
-    total, rows = 0, list[Row]()
-    for part in parts:
-        of = part if isinstance(part, dict) else {}
-        for head in _dicts(of.get("head")):
-            said = head.get("list_total_count")
-            total = said if isinstance(said, int) else total
-        for row in _dicts(of.get("row")):
-            values = {str(name): block(_written(value)) for name, value in row.items()}
-            rows.append((len(rows) + 1, values))
-    if not rows:
-        raise NoTable(_("나이스 파일에 자료가 없습니다. 기간과 학교를 확인해 주세요."))
-    return rows, total
+def _names(form: NeisForm, one: NeisTable) -> Iterator[str]:
+    """What each column is called for schools; "" where it says nothing to them, or where another column
+    has the name."""
+    known = {column.field: column.headings for column in form.columns}
+    by_place = {at: field for field, at in one.places.items()}
+    taken = {as_heading(field) for field in one.places}
+    for at, heading in enumerate(one.table.headings):
+        name, field = as_heading(heading), by_place.get(at)
+        if field == SCHOOL:
+            yield ""
+        elif field is not None:
+            taken.add(name)
+            yield heading if name in known[field] else field
+        elif at in one.left or name in LEFT_OUT or name in taken:
+            yield ""
+        else:
+            taken.add(name)
+            yield heading
 
 
-def _dicts(sent: object) -> list[dict[str, Any]]:
-    return [one for one in sent if isinstance(one, dict)] if isinstance(sent, list) else []
+def _fault(form: NeisForm, file: str, line: Line, values: Mapping[str, str]) -> NeisFileOdd | None:
+    """Why a row cannot be taken; None where it can."""
 
+    def odd(reason: str, field: str) -> NeisFileOdd:
+        return NeisFileOdd(file, line[0], reason, value=values.get(field, "")[:LONGEST_VALUE])
 
-def _written(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def _of_table(form: NeisForm, content: bytes) -> Iterator[Row]:
-    known = {one for names in (SCHOOL, form.day, *form.needed) for one in names}
-
-    def named(values: Sequence[str]) -> int:
-        return len({as_heading(value) for value in values} & known)
-
-    lines = table(content, named, block)
-    top = max(range(min(TITLES, len(lines))), key=lambda at: named(lines[at][1]))
-    headings = [" ".join(one.split()) for one in lines[top][1]]
-    if len(lines) == top + 1:
-        raise NoTable(_("제목 줄 아래에 내용이 없습니다."))
-    for line, cells in lines[top + 1 :]:
-        yield line, dict(zip(headings, [*cells, *[""] * len(headings)], strict=False))
-
-
-def _first(values: Mapping[str, str], names: Sequence[str]) -> str:
-    """What stands under the first of these headings that is there."""
-    by_name = {as_heading(name): value for name, value in values.items()}
-    return next((by_name[one] for one in names if by_name.get(one)), "")
-
-
-def _fault(form: NeisForm, values: Mapping[str, str]) -> str:
-    """Why a row cannot be taken (a msgid); empty where it can."""
-    code = plain(_first(values, SCHOOL))
+    code = plain(values.get(SCHOOL, ""))
     if not (code.isascii() and code.isdecimal() and len(code) <= 7):
-        return _("학교 코드(SD_SCHUL_CODE)가 없거나 숫자 일곱 자리가 아닙니다.")
-    if day(_first(values, form.day)) is None:
-        return _("날짜를 읽을 수 없습니다.")
-    if any(not _first(values, names) for names in form.needed):
-        return _("내용이 비어 있습니다.")
-    if any("\x00" in value for value in values.values()):
-        return _("쓸 수 없는 글자가 있습니다.")
-    return ""
+        return odd(_("학교 코드(SD_SCHUL_CODE)가 없거나 숫자 일곱 자리가 아닙니다."), SCHOOL)
+    if day(values.get(form.day, "")) is None:
+        return odd(_("날짜를 읽을 수 없습니다."), form.day)
+    if any(one.is_needed and not values.get(one.field) for one in form.columns):
+        return odd(_("내용이 비어 있습니다."), "")
+    if any("\x00" in cell for cell in line[1]):
+        return odd(_("쓸 수 없는 글자가 있습니다."), "")
+    return None
 
 
-def _parcel(kind: SupplyKind, month: str, school: str, rows: Sequence[Mapping[str, str]]) -> Parcel:
-    """Rows of a school as they came, in their order, without the columns that say nothing to it."""
+def _parcel(kind: SupplyKind, month: str, school: str, rows: Sequence[Row]) -> Parcel:
+    """Rows of a school as they came, in their order, without the columns that are empty for it."""
     names = dict.fromkeys(name for row in rows for name in row)
-    headings = tuple(
-        name
-        for name in names
-        if name and as_heading(name) not in LEFT_OUT and any(row.get(name) for row in rows)
-    )
+    headings = tuple(name for name in names if any(row.get(name) for row in rows))
     said = dict.fromkeys(tuple(row.get(name, "") for name in headings) for row in rows)
     return Parcel(school=school, kind=kind, key=month, headings=headings, rows=tuple(said))

@@ -1,6 +1,6 @@
 """Files of 나이스 that schools are given: put apart by school, kept below a root, handed to whoever asks.
 
-    done = await parcels.add(officer, SupplyKind.MEALS, files)   # waits for the next publication
+    await parcels.put(officer, SupplyKind.MEALS, found.months)   # wait for the next publication
     answer = await parcels.answer(root, "7530101")               # a school's own
 
 All months of an upload come at once or not at all: parcels are stored outside, some at a time, and one short
@@ -15,7 +15,7 @@ import msgspec
 
 from hub.officers.access import ACTING, require_acting, with_role
 from hub.officers.model import Officer
-from hub.supplies import neis, store
+from hub.supplies import store
 from hub.supplies.model import (
     MOST_OF_A_KIND,
     SuppliesChanged,
@@ -24,7 +24,6 @@ from hub.supplies.model import (
     TooManySupplies,
     state_of,
 )
-from hub.supplies.neis import NeisApart
 from kit import audit
 from kit.clock import DAY, Clock
 from kit.db import Database, Tx
@@ -37,14 +36,6 @@ from protocol.supplies import SupplyKind
 ROWS_A_UNIT = 100
 KEPT_FOR = 90 * DAY
 """How long a file that is in no list any more is still handed out: schools may be at an older release."""
-
-
-class NeisTaken(msgspec.Struct, frozen=True):
-    """What came of files: what is odd about them (then nothing was taken), or months and schools."""
-
-    odd: tuple[neis.NeisFileOdd, ...] = ()
-    months: int = 0
-    schools: int = 0
 
 
 class _PlantedMonth(msgspec.Struct, frozen=True):
@@ -62,23 +53,16 @@ class Parcels:
         self._db = db
         self._clock = clock
 
-    async def add(
-        self, officer: Officer, kind: SupplyKind, files: Sequence[tuple[str, bytes]]
-    ) -> NeisTaken:
-        """All of the files, or nothing where something of them is odd. Raises ChangedMeanwhile,
-        TooManySupplies; publishes SuppliesChanged."""
+    async def put(
+        self, officer: Officer, kind: SupplyKind, months: Mapping[str, Mapping[str, Parcel]]
+    ) -> None:
+        """All of what files came to (`hub.supplies.uploads`). Raises ChangedMeanwhile, TooManySupplies;
+        publishes SuppliesChanged."""
         require_acting(officer)
-        found: NeisApart = await asyncio.to_thread(neis.apart, kind, files)
-        if found.odd:
-            return NeisTaken(odd=found.odd)
-        planted = [
-            await self._plant(kind, month, parcels) for month, parcels in found.months.items()
-        ]
+        planted = [await self._plant(kind, month, parcels) for month, parcels in months.items()]
         await self._db.write(
             with_role(officer, ACTING, lambda tx, now: self._swap(tx, now, kind, planted))
         )
-        schools = {school for parcels in found.months.values() for school in parcels}
-        return NeisTaken(months=len(planted), schools=len(schools))
 
     async def _plant(
         self, kind: SupplyKind, month: str, parcels: Mapping[str, Parcel]

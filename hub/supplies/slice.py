@@ -1,11 +1,12 @@
 """What schools are given to use as their own joins the server."""
 
 from hub.ground import Ground
-from hub.supplies import letters_web, serving, web
+from hub.supplies import letters_web, serving, uploads_web, web
 from hub.supplies.letters import Letters
 from hub.supplies.model import SUPPLY_ACT_LABELS, SUPPLY_DETAILS, SuppliesChanged
 from hub.supplies.parcels import Parcels
 from hub.supplies.service import Supplies
+from hub.supplies.uploads import NeisUploads
 from kit.card import NavItem, Place
 from kit.i18n import _
 from kit.jobs import Daily
@@ -19,11 +20,12 @@ def join(ground: Ground) -> tuple[Supplies, Slice]:
     letters = Letters(ground.db, ground.clock, supplies)
     return supplies, Slice(
         package="hub.supplies",
-        routes=(*web.ROUTES, *letters_web.ROUTES),
+        routes=(*web.ROUTES, *letters_web.ROUTES, *uploads_web.ROUTES),
         api=(*serving.ROUTES,),
         keep=(
             Kept(web.SUPPLIES, supplies),
             Kept(serving.PARCELS, parcels),
+            Kept(uploads_web.UPLOADS, NeisUploads(ground.db, ground.clock, parcels)),
             Kept(letters_web.LETTERS, letters),
         ),
         nav=(

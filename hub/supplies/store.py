@@ -1,6 +1,6 @@
 """The SQL of supplies: one statement a question."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from hub.supplies.model import SupplyItem
 from kit.db import Tx, decode, encode
@@ -91,6 +91,20 @@ def tree(tx: Tx, kind: str, key: str) -> ParcelTree | None:
     """What a file of 나이스 stands below; None: there is none."""
     found = tx.value("SELECT content FROM supplies_item WHERE kind = ? AND key = ?", (kind, key))
     return None if found is None else read_tree(found)
+
+
+def remembered(tx: Tx, kind: str) -> dict[str, str]:
+    """Heading → field, "" for one that is not read."""
+    sql = "SELECT heading, field FROM supplies_heading WHERE kind = ?"
+    return {str(heading): str(field) for heading, field in tx.rows(sql, (kind,))}
+
+
+def remember(tx: Tx, kind: str, said: Mapping[str, str]) -> None:
+    tx.many(
+        "INSERT INTO supplies_heading (kind, heading, field) VALUES (?, ?, ?)"
+        " ON CONFLICT (kind, heading) DO UPDATE SET field = excluded.field",
+        [(kind, heading, field) for heading, field in said.items()],
+    )
 
 
 def plant(tx: Tx, root: str, at: int) -> None:

@@ -1,7 +1,5 @@
 """The page of what schools are given to use as their own."""
 
-import asyncio
-
 import msgspec
 from aiohttp import web
 
@@ -13,15 +11,11 @@ from hub.supplies.model import (
     SUPPLY_KIND_LABELS,
     SUPPLY_PENDING_CHIPS,
     SUPPLY_PENDING_LABELS,
-    NeisFilesMissing,
     PaperFilesWrong,
     SupplyPending,
 )
-from hub.supplies.neis import MOST_NAMED
 from hub.supplies.service import Supplies
-from hub.supplies.serving import PARCELS
 from kit.i18n import _
-from kit.problem import NotFound
 from kit.web import page
 from kit.web.forms import posted, read_form
 from protocol.supplies import OF_NEIS
@@ -78,38 +72,6 @@ async def add_holidays(request: web.Request) -> web.Response:
     count = await request.app[SUPPLIES].add_holidays(officer, form.days)
     return page.see_other(
         request, PLACE, flash=_("공휴일 %(count)s일을 등록했습니다."), count=count
-    )
-
-
-@ROUTES.post(PLACE + "/neis/{kind:[a-z]{1,20}}")
-async def add_neis(request: web.Request) -> web.Response:
-    """Files of 나이스, of many schools: all or none; what is odd about them is shown row by row."""
-    officer = await officer_of(request)
-    require_acting(officer)
-    kind = next((one for one in OF_NEIS if one == request.match_info["kind"]), None)
-    if kind is None:
-        raise NotFound()
-    sent = (await posted(request)).getall("files", [])
-    uploaded = [one for one in sent if isinstance(one, web.FileField)]
-    if not 0 < len(uploaded) <= MOST_FILES:
-        raise NeisFilesMissing()
-    files = await asyncio.to_thread(lambda: [(one.filename, one.file.read()) for one in uploaded])
-    done = await request.app[PARCELS].add(officer, kind, files)
-    if done.odd:
-        return page.render(
-            request,
-            "supplies/odd.html",
-            status=422,
-            odd=done.odd[:MOST_NAMED],
-            more=len(done.odd) - MOST_NAMED,
-            kind=SUPPLY_KIND_LABELS[kind],
-        )
-    return page.see_other(
-        request,
-        PLACE,
-        flash=_("학교 %(schools)s곳의 자료 %(months)s개월분을 등록했습니다."),
-        schools=done.schools,
-        months=done.months,
     )
 
 

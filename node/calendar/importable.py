@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from kit import audit
 from kit.clock import Clock
+from kit.columns import WantedColumn
 from kit.db import Tx
 from kit.i18n import _
 from kit.tables import day as day_of
@@ -20,7 +21,7 @@ from node.calendar.model import CalendarAct, CalendarEntry, EntryChange
 from node.people.access import require_role
 from node.people.audience import classes
 from node.people.model import Asker
-from node.ports.importable import FileRow, Importable, ImportEffect, OddRow, WantedColumn
+from node.ports.importable import FileRow, Importable, ImportEffect, OddRow
 
 LONGEST_SPAN = 400  # days of one row
 SAMPLES = 5

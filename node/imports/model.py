@@ -2,21 +2,8 @@
 
 import msgspec
 
-from kit.i18n import _
-from kit.tables import Line
+from kit.columns import ColumnToSay, FileTable
 from node.ports.importable import Importable, ImportEffect
-
-
-class FileTable(msgspec.Struct, frozen=True):
-    """A file as headings and lines. `total`: how many rows its maker says there are, 0 if nothing."""
-
-    headings: tuple[str, ...]
-    lines: tuple[Line, ...]
-    total: int = 0
-
-    @property
-    def is_part(self) -> bool:
-        return self.total > len(self.lines)
 
 
 class BroughtFile(msgspec.Struct, frozen=True):
@@ -30,15 +17,6 @@ class BroughtFile(msgspec.Struct, frozen=True):
     name: str
     table: FileTable
     places: dict[str, int]
-
-
-class ColumnToSay(msgspec.Struct, frozen=True):
-    """A column of a file, with some of what stands in it, and which field it is; "": none."""
-
-    at: int
-    heading: str
-    samples: tuple[str, ...]
-    field: str
 
 
 class ShownFile(msgspec.Struct, frozen=True):
@@ -57,6 +35,3 @@ class ShownFile(msgspec.Struct, frozen=True):
         if self.effect is None:
             return 0
         return len(self.file.table.lines) - len({one.line for one in self.effect.odd})
-
-
-LEAVE_OUT = _("사용하지 않는 열")

@@ -13,23 +13,22 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
+from kit import columns
 from kit.clock import HOUR, Clock
+from kit.columns import FileTable
 from kit.db import Database, Tx
 from kit.i18n import _
 from kit.ids import new_id
 from kit.problem import Invalid, NotFound
-from kit.tables import NoTable, as_heading
+from kit.tables import NoTable
 from kit.web.pending import Pending
 from node.imports import reading, store
-from node.imports.model import BroughtFile, ColumnToSay, FileTable, ShownFile
+from node.imports.model import BroughtFile, ShownFile
 from node.people.access import of_now
 from node.people.model import Asker
 from node.ports.importable import FileRow, Importable
 
 KEPT_FOR = HOUR
-SAMPLES = 3
-LONGEST_SAMPLE = 40  # characters
-LONGEST_HEADING = 100
 
 
 class FileImports:
@@ -71,7 +70,7 @@ class FileImports:
             about=about,
             name=name[:200],
             table=table,
-            places=reading.places(table.headings, of.columns, known),
+            places=columns.places(table.headings, of.columns, known),
         )
         self._waiting.keep(file)
         return file.id
@@ -86,31 +85,15 @@ class FileImports:
         """Say what columns are, by their number from 0 on: a field, "" for one that is not read. It is
         remembered for the next file. Raises Invalid, NotFound, Forbidden."""
         of, file = self._found(asker, about, file_id)
-        fields = {column.field for column in of.columns}
-        headings = file.table.headings
-        places: dict[str, int] = {}
-        for at, field in said.items():
-            if not 0 <= at < len(headings) or (field and field not in fields):
-                raise NotFound()
-            if field in places:
-                raise Invalid(
-                    {f"column-{at}": _("같은 항목을 두 열에 선택했습니다. 하나만 선택해 주세요.")}
-                )
-            if field:
-                places[field] = at
-        names = {
-            as_heading(headings[at])[:LONGEST_HEADING]: field
-            for at, field in sorted(said.items(), key=lambda one: bool(one[1]))
-            if headings[at]
-        }
+        found = columns.said(file.table.headings, of.columns, said)
 
         def unit(tx: Tx, now: Asker) -> None:
             of.require(now)
-            store.remember(tx, about, names)
+            store.remember(tx, about, found.names)
 
         await self._db.write(of_now(asker, unit))
         self._waiting.drop(file_id)
-        self._waiting.keep(replace(file, places=places))
+        self._waiting.keep(replace(file, places=found.places))
 
     async def take(
         self, asker: Asker, about: str, file_id: str, *, without_odd: bool = False
@@ -144,24 +127,11 @@ class FileImports:
         return of, file
 
     async def _shown(self, of: Importable, file: BroughtFile) -> ShownFile:
-        missing = tuple(
-            one.label for one in of.columns if one.is_needed and one.field not in file.places
-        )
+        missing = tuple(one.label for one in columns.missing(of.columns, file.places))
         effect = None
         if not missing:
             rows = [
-                FileRow(line[0], reading.values_of(line, file.places)) for line in file.table.lines
+                FileRow(line[0], columns.values_of(line, file.places)) for line in file.table.lines
             ]
             effect = await self._db.read(lambda tx: of.weigh(tx, rows))
-        return ShownFile(file, of, _columns(file), missing, effect)
-
-
-def _columns(file: BroughtFile) -> tuple[ColumnToSay, ...]:
-    fields = {at: field for field, at in file.places.items()}
-    found = []
-    for at, name in enumerate(file.table.headings):
-        cells = (values[at] for _line, values in file.table.lines if at < len(values))
-        seen = dict.fromkeys(one[:LONGEST_SAMPLE] for one in cells if one)
-        if name or seen:
-            found.append(ColumnToSay(at, name, tuple(seen)[:SAMPLES], fields.get(at, "")))
-    return tuple(found)
+        return ShownFile(file, of, columns.to_say(file.table, file.places), missing, effect)

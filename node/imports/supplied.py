@@ -1,13 +1,13 @@
 """Months of 나이스 that the province sends of all schools, as if the school had brought the file itself."""
 
-from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
 
+from kit import columns
 from kit.db import Tx
 from kit.i18n import _
-from node.imports import reading, store
+from node.imports import store
 from node.ports.importable import FileRow, Importable, ImportEffect
 from node.ports.supplied import ComparedPart, Supplied, SupplyStanding, WeighedSupply
 from protocol.parcels import Parcel
@@ -59,13 +59,9 @@ def supplied(of: Importable) -> Supplied | None:
 def _effect(tx: Tx, of: Importable, content: str) -> ImportEffect | None:
     """What the rows of a parcel come to; None where a needed column is not known."""
     parcel = msgspec.json.decode(content, type=Parcel)
-    places = reading.places(parcel.headings, of.columns, store.remembered(tx, of.about))
-    if _missing(of, places):
+    places = columns.places(parcel.headings, of.columns, store.remembered(tx, of.about))
+    if columns.missing(of.columns, places):
         return None
     rows = enumerate(parcel.rows, 1)
-    lines = [FileRow(at, reading.values_of((at, list(row)), places)) for at, row in rows]
+    lines = [FileRow(at, columns.values_of((at, list(row)), places)) for at, row in rows]
     return of.weigh(tx, lines)
-
-
-def _missing(of: Importable, places: Mapping[str, int]) -> Collection[str]:
-    return [one.field for one in of.columns if one.is_needed and one.field not in places]

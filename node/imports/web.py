@@ -3,11 +3,11 @@
 import msgspec
 from aiohttp import web
 
+from kit.columns import LEAVE_OUT, posted_columns
 from kit.i18n import _
 from kit.problem import Invalid
 from kit.web import page
 from kit.web.forms import posted, read_form
-from node.imports.model import LEAVE_OUT
 from node.imports.service import FileImports
 from node.people.session import asker_of
 
@@ -61,11 +61,7 @@ async def show(request: web.Request) -> web.Response:
 @ROUTES.post(ONE + "/columns")
 async def say(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    said = {
-        int(name.removeprefix("column-")): field
-        for name, field in (await posted(request)).items()
-        if isinstance(field, str) and name[7:].isdecimal() and len(name) < 11
-    }
+    said = posted_columns((await posted(request)).items())
     await request.app[FILE_IMPORTS].say(asker, *_here(request), said)
     about, file = _here(request)
     return page.see_other(request, f"/imports/{about}/{file}")

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from msgspec.structs import replace
 
+from kit.columns import WantedColumn
 from kit.db import Tx
 from kit.i18n import _
 from kit.tables import day as day_of
@@ -17,7 +18,7 @@ from node.meals.dishes import OddDish, as_typed, dishes, lines
 from node.meals.model import LONGEST_LINE, Meal, MealOfDay, MealsAct, Serving
 from node.people.access import CATERERS, require_role
 from node.people.model import Asker
-from node.ports.importable import FileRow, Importable, ImportEffect, OddRow, WantedColumn
+from node.ports.importable import FileRow, Importable, ImportEffect, OddRow
 
 LONGEST_SPAN = 400  # days of one file
 SAMPLES = 5

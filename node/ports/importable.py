@@ -6,17 +6,8 @@ from typing import Any
 
 import msgspec
 
+from kit.columns import WantedColumn
 from kit.db import Tx
-
-
-class WantedColumn(msgspec.Struct, frozen=True):
-    """A column: its field, what it is called (a msgid), by which headings it is known (as
-    `kit.tables.as_heading` writes them: lower case, no spaces), whether nothing goes without it."""
-
-    field: str
-    label: str
-    headings: tuple[str, ...]
-    is_needed: bool = False
 
 
 class FileRow(msgspec.Struct, frozen=True):

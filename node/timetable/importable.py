@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
+from kit.columns import WantedColumn
 from kit.db import Tx
 from kit.i18n import _
 from kit.tables import day as day_of
@@ -17,7 +18,7 @@ from kit.tables import plain
 from node.people import audience
 from node.people.access import PLANNERS, require_role
 from node.people.model import Asker, ClassChoice
-from node.ports.importable import FileRow, Importable, ImportEffect, OddRow, WantedColumn
+from node.ports.importable import FileRow, Importable, ImportEffect, OddRow
 from node.timetable import store
 from node.timetable.model import (
     LONGEST_SUBJECT,

@@ -4,10 +4,12 @@ from functools import partial
 
 import msgspec
 
+from hub.officers.model import CONSOLE
 from hub.supplies import store
 from hub.supplies.model import SupplyItem
+from hub.supplies.uploads_web import UPLOADS
 from kit.db import Tx
-from protocol.supplies import LETTER_FORMAT, LetterFile, LetterKind
+from protocol.supplies import LETTER_FORMAT, LetterFile, LetterKind, SupplyKind
 from tests.hub.planting import Planting
 from tests.hub.routes import NOTHING, Route
 
@@ -41,6 +43,18 @@ def _plant(planting: Planting, tx: Tx) -> None:
 
 async def sow(planting: Planting) -> None:
     await planting.province.hub.db.write(partial(_plant, planting))
+    said = {planting.typed("heading"): ""}
+    await planting.province.hub.db.write(partial(store.remember, kind="meals", said=said))
+    table = f"{planting.typed('column', 60)},b\n{planting.typed('cell', 30)},c\n"
+    odd = f"학교코드,급식일자,요리명\n7530101,{planting.typed('day', 30)},밥\n"
+    nobody = msgspec.structs.replace(
+        CONSOLE, id=""
+    )  # what waits for nobody is found by its address
+    for content in (table, odd):
+        files = [(planting.typed("file", 60), content.encode())]
+        uploads = planting.province.hub.console[UPLOADS]
+        upload = await uploads.bring(nobody, SupplyKind.MEALS, files)
+        planting.addresses.append(f"/supplies/neis/meals/{upload.id}")
 
 
 ROUTES = (
@@ -71,6 +85,12 @@ ROUTES = (
         (303, 403, 404, 404),
         proof=NOTHING,
     ),
+    Route("GET", "/supplies/neis/{kind}/{id}", (303, 403, 404, 404)),
+    Route("POST", "/supplies/neis/{kind}/{id}", (303, 403, 404, 404), proof=NOTHING),
+    Route(
+        "POST", "/supplies/neis/{kind}/{id}/columns/{number}", (303, 403, 404, 404), proof=NOTHING
+    ),
+    Route("GET", "/supplies/neis/{kind}/{id}/odd.csv", (303, 403, 404, 404)),
     Route("POST", "/supplies/{kind}/{key}/remove", (303, 403, 404, 404), proof=NOTHING),
     Route("POST", "/supplies/{kind}/{key}/restore", (303, 403, 404, 404), proof=NOTHING),
 )
@@ -82,6 +102,8 @@ UNTYPED = {
     "supplies_item.published": "a digest",
     "supplies_release.held": "kinds, keys and digests",
     "supplies_tree.root": "a digest",
+    "supplies_heading.kind": "a word of ours",
+    "supplies_heading.field": "a word of ours",
     "supplies_parcel.root": "a digest",
     "supplies_parcel.school": "digits",
     "supplies_parcel.proof": "digests",
@@ -89,5 +111,6 @@ UNTYPED = {
 
 STAYS = {
     "supplies_item": "some hundreds at most",
+    "supplies_heading": "headings of files, explained by hand",
     "supplies_tree": "some hundreds at most: a month each, and old ones go",
 }

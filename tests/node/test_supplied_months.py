@@ -7,6 +7,7 @@ from typing import Any
 
 from hub.officers.model import CONSOLE
 from hub.supplies.parcels import Parcels
+from hub.supplies.uploads import NeisUploads
 from kit.clock import ManualClock
 from kit.db import Tx
 from protocol.message import encode
@@ -24,11 +25,10 @@ PLACE = "/admin/supplies/meals"
 async def published(province: Province, *rows: dict[str, Any], kind: str = "meals") -> Supply:
     """What the signed list says of these rows, once an officer has uploaded them."""
     service = {"meals": "mealServiceDietInfo", "timetable": "elsTimetable"}[kind]
-    parcels = Parcels(province.hub.db, province.clock)
-    done = await parcels.add(
-        CONSOLE, SupplyKind(kind), [("a.json", answer(*rows, service=service))]
-    )
-    assert not done.odd
+    db, clock = province.hub.db, province.clock
+    uploads = NeisUploads(db, clock, Parcels(db, clock))
+    files = [("a.json", answer(*rows, service=service))]
+    assert (await uploads.bring(CONSOLE, SupplyKind(kind), files)).is_taken
 
     def unit(tx: Tx) -> Sequence[Any]:
         sql = "SELECT key, name, content FROM supplies_item WHERE kind = ?"
