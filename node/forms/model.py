@@ -9,7 +9,7 @@ import msgspec
 from kit.db import Tx
 from kit.event import Event
 from kit.i18n import _
-from kit.problem import Problem
+from kit.problem import Conflict, Problem
 from node.people.audience import of_guardians
 from node.questions.model import (
     CONSENT_OPTIONS,
@@ -495,6 +495,13 @@ class DeadlineApproved(Problem):
         "결재를 받은 회신서입니다. 마감을 변경하려면 글을 정정하면서 새 마감을 입력하고 "
         "결재를 받아 주세요."
     )
+
+
+class ScanChanged(Conflict):
+    """The scan that somebody was shown waits no more, or is another one."""
+
+    code = "scan-changed"
+    text = _("첨부한 종이 회신서 파일이 그사이에 바뀌었습니다. 화면을 새로 고쳐 확인해 주세요.")
 
 
 class WordingChanged(Problem):

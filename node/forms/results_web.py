@@ -1,11 +1,10 @@
-"""Pages of those who handle answers: the results, the workbook, slips on paper, the deadline."""
+"""Pages of those who handle answers: the results, the workbook, the deadline."""
 
 import asyncio
 from collections.abc import Iterable
 
 import msgspec
 from aiohttp import web
-from msgspec.structs import replace
 
 from kit import sheets
 from kit.clock import DAY, local
@@ -13,17 +12,15 @@ from kit.i18n import _
 from kit.problem import Invalid
 from kit.signin.fresh import DECISIONS, within
 from kit.web import page
-from kit.web.forms import posted, read_form, read_query, wall_clock
+from kit.web.forms import read_form, read_query, wall_clock
 from kit.web.keys import CLOCK
 from node.access_log.access import looked, shows
 from node.access_log.model import What
 from node.forms.export import workbook_of
 from node.forms.model import FormResults
-from node.forms.signing import Sent
-from node.forms.web import CHILD, FORMS
+from node.forms.web import FORMS
 from node.people.session import asker_of
-from node.questions.filling import values_of
-from node.questions.model import AGREED, BadAnswer, ResultRow
+from node.questions.model import ResultRow
 
 ROUTES = web.RouteTableDef()
 LONGEST_EXTENSION = 60 * DAY
@@ -35,11 +32,6 @@ class ResultsQuery(msgspec.Struct):
     state: str = ""
     answer: str = ""
     page: int = 1
-
-
-class SlipForm(msgspec.Struct):
-    guardian: str
-    wording: int | None = None
 
 
 class DeadlineForm(msgspec.Struct):
@@ -113,51 +105,6 @@ async def export(request: web.Request) -> web.Response:
             "Content-Disposition": f'attachment; filename="results-{found.id}-{day}.xlsx"',
             "Cache-Control": "no-store",
         },
-    )
-
-
-@ROUTES.get(CHILD + "/paper")
-@shows(What.PAPER)
-async def paper(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
-    found, row, guardians = await request.app[FORMS].paper_form(
-        asker, request.match_info["id"], request.match_info["student"]
-    )
-    looked(request, title=found.title, persons=[row.asked.id, *(one.id for one in guardians)])
-    return page.render(
-        request,
-        "forms/paper.html",
-        results=found,
-        row=row,
-        guardians=guardians,
-        values={},
-        agreed_word=AGREED,
-        fields=[
-            replace(field, label=f"{number}. {field.label}")
-            for number, field in enumerate(found.draft.fields, start=1)
-        ],
-    )
-
-
-@ROUTES.post(CHILD + "/paper")
-@within(DECISIONS)
-async def enter_paper(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
-    slip = await read_form(request, SlipForm)
-    sent = await posted(request)
-    values, scan = values_of(sent), sent.get("scan")
-    kept = None
-    if isinstance(scan, web.FileField) and scan.filename:
-        kept = Sent(scan.filename, scan.file.read())
-    form_id, student_id = request.match_info["id"], request.match_info["student"]
-    try:
-        await request.app[FORMS].enter_paper(
-            asker, form_id, student_id, slip.guardian, values, slip.wording, kept
-        )
-    except BadAnswer as problem:
-        raise problem.of_inputs() from problem
-    return page.see_other(
-        request, f"/forms/{form_id}/results", flash=_("종이로 받은 회신을 입력했습니다.")
     )
 
 

@@ -11,10 +11,10 @@ from kit import audit, naming
 from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.outbox import publish
-from kit.problem import Forbidden, NotFound
-from node.files.model import Carrier, File
+from kit.problem import NotFound
+from node.files.model import Carrier
 from node.files.service import Files
-from node.forms import compared, results, store
+from node.forms import compared, slips, store
 from node.forms.model import (
     AgreementNeeded,
     DocumentAltered,
@@ -32,7 +32,7 @@ from node.forms.model import (
     Wording,
     WordingChanged,
 )
-from node.forms.rights import may_handle, require_open, require_standing
+from node.forms.rights import require_open
 from node.forms.store import StoredForm
 from node.ground import School
 from node.ledger.service import Ledger
@@ -40,20 +40,13 @@ from node.people.access import as_now, of_now
 from node.people.model import Asker, Child
 from node.people.service import People
 from node.questions.filling import answers_of
-from node.questions.model import BASIS_LABELS, Answerer, Proof, Respondent
+from node.questions.model import BASIS_LABELS, Answerer, Proof
 from node.questions.service import Questions
 from protocol.canonical import canonical_bytes
 from protocol.records import Attachment, ConsentV4, passkey_challenge
 from protocol.records import SignatureKind as RecordedKind
 
 LARGEST_DRAWING = 300_000  # bytes
-
-
-class Sent(msgspec.Struct, frozen=True):
-    """A file as it was sent."""
-
-    name: str
-    content: bytes
 
 
 class _Given(msgspec.Struct, frozen=True):
@@ -241,32 +234,18 @@ class Signing:
         guardian_id: str,
         values: Mapping[str, Sequence[str]],
         wording: int | None = None,
-        scan: Sent | None = None,
+        scan: str = "",
     ) -> Signed:
         """A paper slip entered by staff for a family that answered on paper; audited.
 
         Also after the deadline: the slip may have come in time. `wording` is the version that
-        the slip carries; None: the newest. `scan`: what the slip looks like; the record has its hash.
-        Raises NotFound, Forbidden, FormWithdrawn, MayNotSign, BadAnswer, BadFile, TooLargeToAttach.
+        the slip carries; None: the newest. `scan`: the id of what waits for this slip (`node.forms.slips`);
+        the record has its hash. Raises NotFound, Forbidden, FormWithdrawn, MayNotSign, BadAnswer, ScanChanged.
         """
 
-        def allowed(tx: Tx, enterer: Asker) -> tuple[StoredForm, Respondent]:
-            form = store.form(tx, form_id)
-            child = results.student_asked(tx, form_id, student_id)
-            if form is None or child is None or not enterer.is_staff:
-                raise NotFound()
-            if not may_handle(enterer, form, child.group_id):
-                raise Forbidden()
-            require_standing(form)
-            return form, child
-
-        kept: File | None = None
-        if scan is not None:
-            await self._db.read(of_now(asker, allowed))  # a stranger's file is not kept
-            kept = await asyncio.to_thread(self._files.keep, scan.name, scan.content)
-
         def work(tx: Tx, enterer: Asker) -> Signed:
-            form, child = allowed(tx, enterer)
+            form, child = slips.enterable(tx, enterer, form_id, student_id)
+            kept = slips.take(tx, self._files, form_id, student_id, scan) if scan else None
             signers = store.guardians(tx, student_id)
             guardian = next((one for one in signers if one.id == guardian_id), None)
             if guardian is None:

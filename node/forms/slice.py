@@ -5,6 +5,7 @@ from kit.db import Database
 from kit.finding import AtLength, Finding, HowFar
 from kit.i18n import _
 from kit.slice import Kept
+from node.files.attaching import AttachmentUploads
 from node.files.service import Files
 from node.forms import (
     about,
@@ -14,6 +15,7 @@ from node.forms import (
     jobs,
     results_web,
     retracting_web,
+    slips_web,
     telling,
     web,
 )
@@ -27,6 +29,7 @@ from node.forms.model import (
 )
 from node.forms.noticed import FORMS_NOTICED
 from node.forms.service import Forms
+from node.forms.slips import KIND, Slips
 from node.ground import Ground
 from node.ledger.service import Ledger
 from node.notices.service import Notices
@@ -44,6 +47,8 @@ def join(
     notices: Notices,
     files: Files,
 ) -> tuple[Forms, Slice]:
+    slips = Slips(ground.db, ground.clock, files)
+    uploads = AttachmentUploads(ground, files, KIND, slips)
     forms = Forms(
         ground.db,
         ground.clock,
@@ -59,8 +64,17 @@ def join(
 
     return forms, Slice(
         package="node.forms",
-        routes=(*web.ROUTES, *retracting_web.ROUTES, *results_web.ROUTES),
-        keep=(Kept(web.FORMS, forms),),
+        routes=(
+            *web.ROUTES,
+            *retracting_web.ROUTES,
+            *results_web.ROUTES,
+            *slips_web.ROUTES,
+        ),
+        keep=(
+            Kept(web.FORMS, forms),
+            Kept(slips_web.SLIPS, slips),
+            Kept(slips_web.UPLOADS, uploads),
+        ),
         nav=(
             Place(
                 40,
@@ -86,7 +100,7 @@ def join(
                 lambda event: event.student_id, lambda event: event.guardian_id
             ),
         },
-        works=jobs.works(forms),
+        works=jobs.works(forms, slips, uploads),
         checks=(AtLength(jobs.COMPARE, of_records),),
         holding=holding.drawn,
         held=about.about,

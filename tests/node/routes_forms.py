@@ -1,23 +1,42 @@
 """Who gets what of consent forms: answering, receipts, results, slips, public verification."""
 
+import aiohttp
 import msgspec
 
 from kit.clock import DAY
 from kit.ids import new_id
+from node.files.access import FILES
+from node.files.tus import Told
+from node.forms import slips_web
 from node.forms.model import FormDraft, Signature, SignatureKind
-from node.forms.signing import Sent
+from node.forms.slips import target_of
 from node.forms.web import FORMS
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.people.agreements import SIGNING
 from node.questions.model import Field, FieldKind, LegalBasis
 from tests.node.conftest import School
-from tests.node.routes import DECISIONS, ENTRANCE, NOTHING, OWN, Route, everyone, only, public
+from tests.node.routes import (
+    DECISIONS,
+    ENTRANCE,
+    NOTHING,
+    OWN,
+    Route,
+    everyone,
+    only,
+    public,
+    staff,
+)
+from tests.node.sending_parts import PART as PART_BEGINS
+from tests.node.sending_parts import TUS
 
+UPLOADS = slips_web.ENDPOINT
+PART = PART_BEGINS | {"Upload-Offset": "0"}
 _CHILD = "/forms/{id}/children/{student}"
 # Who handles a form of the homeroom teacher's. Administrators care for the machine, and for
 # classes they see whole (people.access.may_see_class).
 HANDLERS = ("homeroom", "principal", "office")
+SENDER = only(("homeroom",), 204, staff=404, anonymous=401)
 # Nobody but a guardian of a child it asks about answers a form; staff sees that it is not theirs.
 GUARDIAN_ALONE = everyone(404) | {"guardian": 303}
 
@@ -77,16 +96,55 @@ def _api_answer(school: School) -> dict[str, object]:
 
 async def _scan(school: School) -> str:
     """The picture of a slip that the homeroom teacher entered for 김하늘."""
-    scan = Sent("회신서.png", b"\x89PNG\r\n\x1a\n")
+    form, scan = await _coming(school)
     entered = await school.app[FORMS].enter_paper(
         await school.asker("박서연"),
-        await _form(school),
+        form,
         school.id("이지우"),
         school.id("김하늘"),
         {"going": ["동의합니다"]},
         scan=scan,
     )
     return f"/receipts/{entered.leaf}/scan"
+
+
+async def _coming(school: School) -> tuple[str, str]:
+    """A form, and the scan of a slip of 이지우's family that waits to be entered."""
+    form, child = await _form(school), school.id("이지우")
+    teacher, slips = await school.asker("박서연"), school.app[slips_web.SLIPS]
+    file = school.app[FILES].keep("회신서.png", b"\x89PNG\r\n\x1a\n")
+    await slips.attach(teacher, form, child, file)
+    scan = await slips.coming(teacher, form, child)
+    assert scan is not None
+    return form, scan.id
+
+
+async def _of_scan(school: School, what: str = "") -> str:
+    form, _scan_id = await _coming(school)
+    return f"/forms/{form}/children/{school.id('이지우')}/scan{what}"
+
+
+async def _part(school: School) -> str:
+    """An upload of 박서연's of which half has yet to come."""
+    told = Told(target_of(await _form(school), school.id("이지우")), "회신서.png", 8, "")
+    uploads = school.app[slips_web.UPLOADS]
+    return f"{UPLOADS}/{(await uploads.create(await school.asker('박서연'), told)).id}"
+
+
+async def _given_up(school: School) -> str:
+    """Where an upload of 박서연's is given up."""
+    upload = (await _part(school)).rpartition("/")[2]
+    (target,) = await school.db.read(
+        lambda tx: tx.row("SELECT carrier_id FROM files_upload WHERE id = ?", (upload,)) or ()
+    )
+    form, _dot, student = str(target).partition(".")
+    return f"/forms/{form}/children/{student}/uploads/{upload}/remove"
+
+
+def _upload(school: School) -> aiohttp.FormData:
+    sent = aiohttp.FormData()
+    sent.add_field("files", b"\x89PNG\r\n\x1a\n", filename="회신서.png")
+    return sent
 
 
 async def _retraction(school: School) -> str:
@@ -199,6 +257,48 @@ ROUTES = (
     ),
     Route(
         "POST",
+        _CHILD + "/scan",
+        only(HANDLERS, 303),
+        url=lambda s: _of_child(s, "/scan"),
+        data=_upload,
+        proof=NOTHING,
+    ),
+    Route(
+        "GET",
+        _CHILD + "/scan",
+        only(HANDLERS, 200),
+        url=_of_scan,
+        piece="a file",
+        unmet="the walk has no slip with a scan",
+    ),
+    Route(
+        "POST",
+        _CHILD + "/scan/remove",
+        only(HANDLERS, 303),
+        url=lambda s: _of_scan(s, "/remove"),
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
+        _CHILD + "/uploads/{upload}/remove",
+        only(HANDLERS, 404) | {"homeroom": 303},
+        url=_given_up,
+        proof=NOTHING,
+    ),
+    Route("OPTIONS", UPLOADS, staff(204, anonymous=401), proof=NOTHING),
+    Route(
+        "POST",
+        UPLOADS,
+        staff(404, anonymous=401),
+        headers=TUS | {"Upload-Length": "4"},
+        proof=NOTHING,
+    ),
+    Route(
+        "PATCH", f"{UPLOADS}/{{id}}", SENDER, url=_part, data=b"abcd", headers=PART, proof=NOTHING
+    ),
+    Route("DELETE", f"{UPLOADS}/{{id}}", SENDER, url=_part, headers=TUS, proof=NOTHING),
+    Route(
+        "POST",
         "/forms/{id}/deadline",
         only(("homeroom", "principal"), 303),
         url=lambda s: _of_form(s, "/deadline"),
@@ -212,15 +312,18 @@ IDS = {
     "/api/v1/forms": "SELECT id FROM forms_form",
     "/receipts": "SELECT leaf FROM forms_signature",
     "/forms/retractions": "SELECT leaf FROM forms_retraction",
+    "/api/v1/forms/uploads": "SELECT id FROM files_upload",
 }
 
 
 UNTYPED = {
+    "forms_scan.target": "ids",
     "forms_form.files": "an id, or the ids and keys of several",
     "forms_submission.submission": "a digest, a secret, a signature or what is signed with",
 }
 
 FROM_AN_END = {
+    "node.forms.scan_store.older": "what waited too long, some at a time",
     "node.forms.store.answers_in": "a batch of the nightly check",
     "node.forms.store.documents_behind": "a batch of the nightly check",
     "node.forms.store.forget_submissions": "a portion of the night's",

@@ -6,9 +6,14 @@ import re
 import aiohttp
 import pytest
 
+from kit.clock import DAY, ManualClock
+from node.files.access import FILES
+from node.forms.slips import target_of
+from node.forms.slips_web import ENDPOINT, SLIPS
 from node.questions.model import Field, FieldKind
 from protocol.records import ConsentV3
-from tests.node.conftest import School
+from tests.node.conftest import Answer, Client, School
+from tests.node.sending_parts import MEGABYTE, begin, offset, send
 from tests.node.test_form_wordings import corrected, letter_of, text_hash
 from tests.node.test_forms import GOING, YES, may_sign, page, records, sent
 
@@ -147,12 +152,19 @@ async def test_a_slip_whose_question_does_not_stand_any_more_is_not_taken(
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"a slip on paper"
 
 
-def a_slip(school: School, content: bytes) -> aiohttp.FormData:
+async def attach(client: Client, school: School, form: str, content: bytes) -> Answer:
+    """As a browser without script sends a whole file."""
     sent = aiohttp.FormData()
-    sent.add_field("guardian", school.id("김하늘"))
-    sent.add_field("answer_going", YES)
-    sent.add_field("scan", content, filename="회신서.png", content_type="image/png")
-    return sent
+    sent.add_field("files", content, filename="회신서.png", content_type="image/png")
+    return await client.post(page(school, form) + "/scan", sent)
+
+
+async def a_slip(client: Client, school: School, form: str) -> dict[str, str]:
+    """What the page of the slip sends, once a scan is there."""
+    shown = (await client.get(page(school, form) + "/paper")).text
+    scan = re.search(r'name="scan" value="([0-9a-f]{20})" form="slip"', shown)
+    assert scan is not None
+    return {"guardian": school.id("김하늘"), "answer_going": YES, "scan": scan[1]}
 
 
 async def test_a_slip_is_kept_as_a_picture_and_its_record_says_which_and_by_whom(
@@ -160,7 +172,9 @@ async def test_a_slip_is_kept_as_a_picture_and_its_record_says_which_and_by_whom
 ) -> None:
     form = await sent(school)
     office = await school.client_as("오정숙")
-    entered = await office.post(page(school, form) + "/paper", a_slip(school, PICTURE))
+    assert (await attach(office, school, form, PICTURE)).status == 303
+    slip = await a_slip(office, school, form)
+    entered = await office.post(page(school, form) + "/paper", slip)
     assert entered.status == 303
     (record,) = await records(school)
     assert isinstance(record, ConsentV3)
@@ -181,7 +195,9 @@ async def test_a_slip_is_kept_as_a_picture_and_its_record_says_which_and_by_whom
 async def test_another_picture_in_the_place_of_the_scan_is_not_shown(school: School) -> None:
     form = await sent(school)
     teacher = await school.client_as("박서연")
-    await teacher.post(page(school, form) + "/paper", a_slip(school, PICTURE))
+    await attach(teacher, school, form, PICTURE)
+    slip = await a_slip(teacher, school, form)
+    await teacher.post(page(school, form) + "/paper", slip)
     await school.db.write(
         lambda tx: tx.execute("UPDATE files_attachment SET sha256 = ?", ("5c" * 32,))
     )
@@ -193,6 +209,55 @@ async def test_what_is_no_picture_or_document_is_refused_and_nothing_is_entered(
 ) -> None:
     form = await sent(school)
     teacher = await school.client_as("박서연")
-    refused = await teacher.post(page(school, form) + "/paper", a_slip(school, b"\x00\x01\x02"))
+    refused = await attach(teacher, school, form, b"\x00\x01\x02")
     assert refused.status == 422
+    assert 'name="scan"' not in (await teacher.get(page(school, form) + "/paper")).text
     assert await records(school) == []
+
+
+async def test_a_scan_that_broke_goes_on_and_the_slip_is_entered_with_it(school: School) -> None:
+    form = await sent(school)
+    teacher = await school.client_as("박서연")
+    target = target_of(form, school.id("이지우"))
+    scan = PICTURE + bytes(MEGABYTE)
+    begun = await begin(teacher, ENDPOINT, len(scan), filename="회신서.png", target=target)
+    assert begun.status == 201, begun.text
+    assert (await send(teacher, begun.location, 0, scan[:1000])).status == 204
+    shown = (await teacher.get(page(school, form) + "/paper")).text
+    assert "다 올리지 못한 파일이 있습니다" in shown
+    there = await offset(teacher, begun.location)
+    assert (await send(teacher, begun.location, there, scan[there:])).status == 204
+    slip = await a_slip(teacher, school, form)
+    assert (await teacher.get(page(school, form) + "/scan")).body == scan
+    assert (await teacher.post(page(school, form) + "/paper", slip)).status == 303
+    assert (await teacher.get("/receipts/0/scan")).body == scan
+    assert 'name="scan"' not in (await teacher.get(page(school, form) + "/paper")).text
+
+
+async def test_a_scan_that_was_exchanged_meanwhile_is_not_entered_unseen(school: School) -> None:
+    form = await sent(school)
+    teacher, office = await school.client_as("박서연"), await school.client_as("오정숙")
+    await attach(teacher, school, form, PICTURE)
+    slip = await a_slip(teacher, school, form)
+    await attach(office, school, form, PICTURE + b"another")
+    refused = await teacher.post(page(school, form) + "/paper", slip)
+    assert refused.status == 409
+    assert await records(school) == []
+    slip = await a_slip(teacher, school, form)
+    assert (await teacher.post(page(school, form) + "/paper", slip)).status == 303
+    assert (await teacher.get("/receipts/0/scan")).body == PICTURE + b"another"
+
+
+async def test_a_scan_whose_slip_nobody_enters_goes_after_a_month(
+    school: School, clock: ManualClock
+) -> None:
+    form = await sent(school)
+    teacher = await school.client_as("박서연")
+    await attach(teacher, school, form, PICTURE)
+    clock.advance(29 * DAY)
+    await school.app[SLIPS].expire()
+    assert 'name="scan"' in (await teacher.get(page(school, form) + "/paper")).text
+    clock.advance(2 * DAY)
+    await school.app[SLIPS].expire()
+    assert 'name="scan"' not in (await teacher.get(page(school, form) + "/paper")).text
+    assert not school.app[FILES].blobs.path(hashlib.sha256(PICTURE).hexdigest()).exists()
