@@ -21,6 +21,11 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         " WHERE account_id = ? ORDER BY created_at",
         (person_id,),
     )
+    apps = tx.rows(
+        "SELECT name, made_at, used_at FROM signin_app_password WHERE account_id = ?"
+        " ORDER BY made_at",
+        (person_id,),
+    )
     return [
         Held(
             "account",
@@ -33,6 +38,12 @@ def about(tx: Tx, person_id: str) -> list[Held]:
             _("패스키"),
             (_("이름"), _("생성 일시"), _("마지막 사용")),
             [(name, when(made), when(used)) for name, made, used in passkeys],
+        ),
+        Held(
+            "apps",
+            _("앱 암호"),
+            (_("이름"), _("생성 일시"), _("마지막 사용")),
+            [(name, when(made), when(used)) for name, made, used in apps],
         ),
         Held(
             "devices",

@@ -70,6 +70,7 @@ def next_generation(tx: Tx, account_id: str) -> None:
         (account_id,),
     )
     tx.execute("DELETE FROM signin_challenge WHERE account_id = ?", (account_id,))
+    tx.execute("DELETE FROM signin_app_password WHERE account_id = ?", (account_id,))
 
 
 def use_totp_step(tx: Tx, account_id: str, step: int) -> bool:

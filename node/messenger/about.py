@@ -1,4 +1,4 @@
-"""Somebody's account in the messenger, their apps, what they asked the assistant there."""
+"""Somebody's account in the messenger, what they asked the assistant there."""
 
 from kit.db import Tx
 from kit.held import Held, when
@@ -12,10 +12,6 @@ def about(tx: Tx, person_id: str) -> list[Held]:
         " a.localpart), a.made_at FROM messenger_account a WHERE a.person_id = ?",
         (person_id,),
     )
-    apps = tx.rows(
-        "SELECT name, made_at, used_at FROM messenger_app_password WHERE person_id = ?",
-        (person_id,),
-    )
     asked = tx.rows(
         "SELECT q.text, q.asked_at FROM messenger_question q"
         " JOIN messenger_v_account v ON v.user_id = q.sender WHERE v.person_id = ?",
@@ -27,12 +23,6 @@ def about(tx: Tx, person_id: str) -> list[Held]:
             _("메신저 계정"),
             (_("이름"), _("생성 일시")),
             [(name, when(at)) for name, at in account],
-        ),
-        Held(
-            "messenger-apps",
-            _("메신저 앱 암호"),
-            (_("이름"), _("생성 일시"), _("마지막 사용")),
-            [(name, when(made), when(used)) for name, made, used in apps],
         ),
         Held(
             "messenger-questions",

@@ -1,21 +1,18 @@
 """What people and the administrator do with accounts: app passwords, locks, a look at Synapse's side."""
 
-import secrets
-
 from kit import audit
 from kit.clock import Clock
 from kit.db import Database, Tx
-from kit.ids import new_id, token_hash
 from kit.problem import NotFound
+from kit.signin import apps
+from kit.signin.apps import AppPassword
 from node.messenger import store
 from node.messenger.model import (
-    MOST_APP_PASSWORDS,
+    DOOR,
     AccountLine,
-    AppPassword,
     Compared,
     MessengerAct,
     MessengerNotReady,
-    TooManyAppPasswords,
     WorkToDo,
 )
 from node.messenger.service import Messenger
@@ -23,8 +20,6 @@ from node.messenger.synapse.matrix import MatrixAway, MatrixRefused
 from node.messenger.synapse.reconcile import compare_accounts
 from node.people.access import of_now, require_role, require_staff, with_role
 from node.people.model import Asker, Role
-
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that one mistakes for another
 
 
 class Accounts:
@@ -39,35 +34,29 @@ class Accounts:
 
     async def app_passwords(self, asker: Asker) -> list[AppPassword]:
         require_staff(asker)
-        return await self._db.read(lambda tx: store.app_passwords(tx, asker.id))
+        return await self._db.read(lambda tx: apps.listed(tx, asker.id, DOOR))
 
     async def make_app_password(self, asker: Asker, name: str) -> str:
         """A password for one client, told once. Raises TooManyAppPasswords."""
-        letters = "".join(secrets.choice(LETTERS) for _letter in range(20))  # 93 bits
-        secret = "-".join(letters[at : at + 4] for at in range(0, 20, 4))
-        now = self._clock.now()
 
-        def work(tx: Tx, asker: Asker) -> None:
+        def work(tx: Tx, asker: Asker) -> str:
             require_staff(asker)
-            if len(store.app_passwords(tx, asker.id)) >= MOST_APP_PASSWORDS:
-                raise TooManyAppPasswords()
-            store.add_app_password(tx, new_id(), asker.id, name, token_hash(secret), now)
+            secret = apps.make(tx, asker.id, DOOR, name, self._clock.now())
             audit.record(tx, self._clock, asker, MessengerAct.APP_PASSWORD, asker.id)
+            return secret
 
-        await self._db.write(of_now(asker, work))
-        return secret
+        return await self._db.write(of_now(asker, work))
 
     async def remove_app_password(self, asker: Asker, password_id: str) -> bool:
         """Remove it, and end the clients that signed in by it; whether these are known, or there
         were none. Raises NotFound."""
 
         def work(tx: Tx, asker: Asker) -> bool:
-            for one in store.app_passwords(tx, asker.id):
-                if one.id == password_id:
-                    store.remove_app_password(tx, asker.id, password_id)
-                    tx.signal(WorkToDo())
-                    return one.used_at is None or store.has_signed_in(tx, password_id)
-            raise NotFound()
+            gone = apps.remove(tx, asker.id, DOOR, password_id)
+            if gone is None:
+                raise NotFound()
+            tx.signal(WorkToDo())
+            return gone.used_at is None or store.has_signed_in(tx, password_id)
 
         return await self._db.write(of_now(asker, work))
 

@@ -14,7 +14,7 @@ from node.people.model import Role
 from protocol.audience import is_of_families
 from protocol.directory import initial_consonants, normalise, search_key
 
-MOST_APP_PASSWORDS = 20
+DOOR = "messenger"  # under which tries and app passwords of its clients are kept (kit.signin)
 LONGEST_QUESTION = 300
 LONGEST_MESSAGE = 8000
 LONGEST_REASON = 200
@@ -131,15 +131,6 @@ class Reply(msgspec.Struct, frozen=True):
 
     body: str
     html: str
-
-
-class AppPassword(msgspec.Struct, frozen=True):
-    """A password for one client; the secret is shown once."""
-
-    id: str
-    name: str
-    made_at: int
-    used_at: int | None
 
 
 class Gateway(msgspec.Struct, frozen=True):
@@ -362,12 +353,6 @@ class PasswordTemporary(Problem):
     code = "messenger-password-temporary"
     status = 403
     text = _("임시 비밀번호입니다. 먼저 포털에 로그인해서 새 비밀번호로 바꿔 주세요.")
-
-
-class TooManyAppPasswords(Problem):
-    code = "messenger-too-many-app-passwords"
-    status = 409
-    text = _("앱 암호는 20개까지 만들 수 있습니다. 사용하지 않는 앱 암호를 삭제해 주세요.")
 
 
 class WrongRedirect(Problem):

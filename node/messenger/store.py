@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 
 from kit.db import Tx, encode
+from kit.signin import apps
 from node.messenger.model import (
+    DOOR,
     MODERATORS,
     AccountLine,
-    AppPassword,
     BotQuestion,
     Colleague,
     Former,
@@ -94,7 +95,7 @@ def set_told(tx: Tx, person_id: str, told: str) -> None:
 def want_logout(tx: Tx, person_id: str) -> None:
     """All devices must sign in again; passwords of apps are no more."""
     tx.execute("UPDATE messenger_account SET logout_wanted = 1 WHERE person_id = ?", (person_id,))
-    tx.execute("DELETE FROM messenger_app_password WHERE person_id = ?", (person_id,))
+    apps.remove_all(tx, person_id, DOOR)
 
 
 def logged_out(tx: Tx, person_id: str) -> None:
@@ -217,43 +218,7 @@ def colleagues(tx: Tx, school: str) -> list[Colleague]:
     return [Colleague(row[0], row[1], row[2], row[3], school) for row in rows]
 
 
-# App passwords --------------------------------------------------------------------------------
-
-
-def app_passwords(tx: Tx, person_id: str) -> list[AppPassword]:
-    return tx.structs(
-        AppPassword,
-        "SELECT id, name, made_at, used_at FROM messenger_app_password WHERE person_id = ?"
-        " ORDER BY made_at DESC",
-        (person_id,),
-    )
-
-
-def add_app_password(
-    tx: Tx, password_id: str, person_id: str, name: str, secret_hash: str, now: int
-) -> None:
-    tx.execute(
-        "INSERT INTO messenger_app_password (id, person_id, name, secret_hash, made_at, generation)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (password_id, person_id, name, secret_hash, now, generation_of(tx, person_id)),
-    )
-
-
-def use_app_password(tx: Tx, person_id: str, secret_hash: str, now: int) -> str:
-    """The id of an app password of theirs that was not taken back; empty: it is none."""
-    found = tx.value(
-        "UPDATE messenger_app_password SET used_at = ? WHERE person_id = ? AND secret_hash = ?"
-        " AND generation = ? RETURNING id",
-        (now, person_id, secret_hash, generation_of(tx, person_id)),
-    )
-    return str(found or "")
-
-
-def remove_app_password(tx: Tx, person_id: str, password_id: str) -> None:
-    tx.execute(
-        "DELETE FROM messenger_app_password WHERE person_id = ? AND id = ?",
-        (person_id, password_id),
-    )
+# Clients by app password ----------------------------------------------------------------------
 
 
 def remember_device(tx: Tx, person_id: str, device_id: str, password_id: str) -> None:
@@ -285,7 +250,7 @@ def devices_without_password(tx: Tx) -> list[tuple[str, str, str]]:
     rows = tx.rows(
         "SELECT d.person_id, a.localpart, d.device_id FROM messenger_app_device d"
         " JOIN messenger_account a ON a.person_id = d.person_id WHERE NOT EXISTS"
-        " (SELECT 1 FROM messenger_app_password p WHERE p.id = d.password_id)"
+        " (SELECT 1 FROM signin_v_app_password p WHERE p.id = d.password_id)"
     )
     return [(str(row[0]), str(row[1]), str(row[2])) for row in rows]
 

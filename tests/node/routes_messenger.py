@@ -6,8 +6,9 @@ from markupsafe import escape
 
 from kit.db import Tx
 from kit.ids import new_id
+from kit.signin import apps
 from node.messenger import store as messenger_store
-from node.messenger.model import BotQuestion, KeptRoom, Post
+from node.messenger.model import DOOR, BotQuestion, KeptRoom, Post
 from protocol.identity import SchoolId
 from protocol.sync import MatrixServer
 from tests.node.conftest import School
@@ -58,9 +59,7 @@ def _plant(planting: Planting, tx: Tx) -> None:
             " VALUES (?, ?, 0, ?, ?)",
             (person, f"person{new_id()}", planting.typed("name"), planting.typed("told")),
         )
-        messenger_store.add_app_password(
-            tx, new_id(), person, planting.typed("app password"), new_id(), now
-        )
+        apps.make(tx, person, DOOR, planting.typed("app password"), now)
     for key in ("staff", "department:" + planting.typed("department")):
         room = KeptRoom(key, new_id(), planting.typed("room"))
         messenger_store.save_room(tx, room)

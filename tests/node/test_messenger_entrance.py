@@ -14,9 +14,8 @@ from aiohttp.test_utils import TestServer
 
 from kit.clock import MINUTE
 from kit.db import Tx
-from kit.ids import token_hash
 from kit.problem import Problem, TooMany
-from kit.signin import attempts
+from kit.signin import apps, attempts
 from kit.signin.model import SignInRefused
 from kit.signin.passwords import Passwords
 from kit.signin.web import SIGNIN
@@ -28,7 +27,7 @@ from node.messenger.doors import passage
 from node.messenger.doors.entrance import AGAIN, Entrance
 from node.messenger.doors.inner import Admitted, SignedIn, SignInTried
 from node.messenger.doors.relay import Relay
-from node.messenger.model import AccountLocked, NoAccount
+from node.messenger.model import DOOR, AccountLocked, NoAccount
 from node.messenger.web import MESSENGER
 from node.people.office.roles import NOTHING_FITS
 from tests.node.conftest import School
@@ -319,15 +318,24 @@ async def test_a_reset_while_synapse_lets_a_client_in_puts_it_out_with_the_other
     assert one.logout_wanted
 
 
+async def test_an_app_password_comes_in_as_people_type_it(door: Door) -> None:
+    school, park = door.school, await door.school.asker("박서연")
+    secret = await school.app[ACCOUNTS].make_app_password(park, "전화")
+    for typed in (secret.upper(), secret.replace("-", ""), f" {secret.replace('-', ' ')} "):
+        used = await school.db.write(lambda tx, typed=typed: apps.use(tx, park.id, DOOR, typed, 1))
+        assert used, typed
+    others = await school.db.write(lambda tx: apps.use(tx, park.id, "drive", secret, 1))
+    assert others == "", "it opens the door that it was made for"
+
+
 async def test_an_app_password_opens_nothing_from_the_commit_of_a_reset(door: Door) -> None:
     school, park = door.school, await door.school.asker("박서연")
     secret = await school.app[ACCOUNTS].make_app_password(park, "전화")
 
     def reset_and_try(tx: Tx) -> tuple[str, str]:
-        digest = token_hash(secret)
-        before = store.use_app_password(tx, park.id, digest, 1)
+        before = apps.use(tx, park.id, DOOR, secret, 1)
         school.app[SIGNIN].accounts.reset(tx, park.id, NOTHING_FITS)
-        return before, store.use_app_password(tx, park.id, digest, 2)
+        return before, apps.use(tx, park.id, DOOR, secret, 2)
 
     before, after = await school.db.write(reset_and_try)
     assert before

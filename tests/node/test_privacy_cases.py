@@ -210,8 +210,8 @@ async def _planted(school: School) -> str:
             (teacher,),
         )
         tx.execute(
-            "INSERT INTO messenger_app_password (id, person_id, name, secret_hash, made_at)"
-            " VALUES ('a', ?, '내 앱', 'x', 1)",
+            "INSERT INTO signin_app_password (id, account_id, door, name, secret_hash, made_at)"
+            " VALUES ('a', ?, 'messenger', '내 앱', 'x', 1)",
             (teacher,),
         )
         letter = tx.value("SELECT id FROM newsletters_newsletter LIMIT 1")
@@ -265,7 +265,7 @@ async def test_a_copy_holds_what_every_slice_has_of_the_person(
     assert filled >= {
         "person", "post", "account", "devices", "access-log", "letters-opened", "letters-written",
         "official-opened", "drive-own", "notifications", "mail", "messenger-account",
-        "messenger-apps", "assistant", "assistant-office", "audit", "requests",
+        "apps", "assistant", "assistant-office", "audit", "requests",
     }  # fmt: skip
     for planted in (
         "3학년부",

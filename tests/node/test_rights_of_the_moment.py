@@ -54,7 +54,7 @@ async def gone(school: School, name: str) -> None:
 async def written(school: School) -> dict[str, int]:
     """How many rows there are of what such a form would have left."""
     tables = (
-        "kit_audit", "messenger_app_password", "messenger_push_gateway", "newsletters_newsletter", "drive_item"
+        "kit_audit", "signin_app_password", "messenger_push_gateway", "newsletters_newsletter", "drive_item"
     )  # fmt: skip
 
     def count(tx: Tx) -> dict[str, int]:

@@ -10,13 +10,15 @@ import msgspec
 
 from kit.clock import MINUTE, Clock
 from kit.db import Database, Tx
-from kit.ids import new_secret, token_hash
+from kit.ids import new_secret
 from kit.problem import Problem
+from kit.signin import apps
 from kit.signin.model import SignInRefused
 from kit.signin.service import SignIn
 from node.messenger import store
 from node.messenger.doors.inner import Admitted, SignedIn, SignInTried
 from node.messenger.model import (
+    DOOR,
     AccountLocked,
     AppPasswordNeeded,
     MessengerNotReady,
@@ -26,7 +28,6 @@ from node.messenger.model import (
     local_of,
 )
 
-DOOR = "messenger"
 AGAIN = "messenger-again"  # a client that is in asks its user for the password once more
 TICKET_LASTS = 2 * MINUTE
 
@@ -100,7 +101,7 @@ class Entrance:
                 return
             by = signed_in.app_password
             store.remember_device(tx, person_id, signed_in.device_id, by)
-            if all(one.id != by for one in store.app_passwords(tx, person_id)):
+            if all(one.id != by for one in apps.listed(tx, person_id, DOOR)):
                 tx.signal(WorkToDo())
 
         await self._db.write(work)
@@ -109,7 +110,7 @@ class Entrance:
 
     async def _checked(self, user: str, password: str, address: str, door: str) -> Ticket:
         user = user.strip().lower()
-        digest, now = token_hash(password.strip()), self._clock.now()
+        now = self._clock.now()
 
         def by_app(tx: Tx) -> tuple[str, Ticket | Problem | None]:
             """An app's password cannot be guessed: it is not counted, and nobody is kept waiting."""
@@ -117,7 +118,7 @@ class Entrance:
             if found is None:
                 return user, None
             login, person_id = found
-            by = store.use_app_password(tx, person_id, digest, now)
+            by = apps.use(tx, person_id, DOOR, password, now)
             return login, self._entry(tx, person_id, by) if by else None
 
         login, entry = await self._db.write(by_app)
@@ -179,7 +180,7 @@ def _stands(tx: Tx, ticket: Ticket) -> bool:
     if store.generation_of(tx, ticket.person_id) != admitted.generation:
         return False
     by = admitted.app_password
-    if by and all(one.id != by for one in store.app_passwords(tx, ticket.person_id)):
+    if by and all(one.id != by for one in apps.listed(tx, ticket.person_id, DOOR)):
         return False
     return bool(store.localpart_of(tx, ticket.person_id))
 
