@@ -186,6 +186,16 @@ async def test_one_faulty_line_keeps_the_whole_import_out(school: School) -> Non
     assert await people(school) == before
 
 
+async def test_what_is_to_be_mended_is_told_from_top_to_bottom(school: School) -> None:
+    report = await school.people.imports.run(
+        files(students=STUDENTS + "S4,정하나,4,9,1\nS3,,2,1,7\nS5,정두리,4,9,2\n"), dry_run=True
+    )
+    assert [line for _list, line, _reason in faults(report)] == sorted(
+        line for _list, line, _reason in faults(report)
+    )
+    assert {line for _list, line, _reason in faults(report)} >= {4, 5, 6}
+
+
 @pytest.mark.parametrize(
     ("lists", "fault"),
     [

@@ -372,13 +372,18 @@ def report_of(one: Import) -> Report:
 def _on_trial(unread: Unread, tried: ListTrial) -> Report:
     return Report(
         tried.tallies,
-        tried.faults[:MOST_FAULTS],
+        sorted(tried.faults, key=_in_the_file)[:MOST_FAULTS],
         applied=False,
         unread=unread,
         waiting=tried.waiting,
         fit=tried.lines,
         faulty=len({(one.list, one.line) for one in tried.faults}),
     )
+
+
+def _in_the_file(fault: Fault) -> tuple[int, int]:
+    """Where whoever mends them goes from top to bottom."""
+    return list(Kind).index(fault.list), fault.line
 
 
 def _keeper(tx: Tx, person_id: str) -> Asker | None:
