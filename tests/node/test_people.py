@@ -167,6 +167,21 @@ async def test_wrong_codes_of_letters_are_counted_by_address_and_right_ones_are_
     assert (await visitor.post("/welcome", {"code": wrong})).status == 429
 
 
+async def test_a_code_that_cannot_be_one_is_to_be_read_again(school: School) -> None:
+    visitor, guardian = await school.anonymous(), await school.client_as("김하늘")
+    misspelt = "영문과 숫자 12자리입니다"
+    for typed in ("7k3m-9qwe", "7K3M-9QWE-R2T4-0", "초대"):
+        answer = await visitor.post(
+            "/welcome", {"code": typed}, headers={"Accept": "application/json"}
+        )
+        assert answer.status == 404
+        assert misspelt in answer.text
+    page = (await guardian.get("/welcome/7K3M-9QWE-R2T4")).text
+    assert misspelt not in page
+    assert "이미 로그인하셨습니다." in page
+    assert "이미 아이디를 만드셨다면" not in page
+
+
 async def test_a_letter_taken_back_while_it_is_accepted_makes_no_login(school: School) -> None:
     code = await new_guardian(school)
     line = school.app[SIGNIN].passwords.line

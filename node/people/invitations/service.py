@@ -58,7 +58,16 @@ class InvitationRefused(Problem):
     status = 404
     field = "code"
     text = _(
-        "초대 코드가 맞지 않거나, 이미 사용되었거나, 기간이 지났습니다. 학교에 새 초대장을 요청해 주세요."
+        "초대 코드가 맞지 않거나, 이미 사용되었거나, 기간이 지났습니다. 코드를 다시 확인하고, 맞으면 학교에 새 초대장을 요청해 주세요."
+    )
+
+
+class InvitationMisspelt(InvitationRefused):
+    """No code has this form: who typed it looks at the letter once more, before they ask for another."""
+
+    code = "invitation-misspelt"
+    text = _(
+        "초대 코드는 영문과 숫자 12자리입니다. 초대장에 적힌 코드를 확인하고 다시 입력해 주세요."
     )
 
 
@@ -334,13 +343,13 @@ class Invitations:
 
 
 def normal(code: str) -> str:
-    """A code as it was printed, however it was typed. Raises InvitationRefused."""
+    """A code as it was printed, however it was typed. Raises InvitationMisspelt."""
     try:
         values = crockford_values(code)
     except MalformedMessage as error:
-        raise InvitationRefused() from error
+        raise InvitationMisspelt() from error
     if len(values) != CODE_LETTERS:
-        raise InvitationRefused()
+        raise InvitationMisspelt()
     letters = "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[value] for value in values)
     return "-".join(letters[i : i + 4] for i in range(0, CODE_LETTERS, 4))
 
