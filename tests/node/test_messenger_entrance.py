@@ -318,14 +318,19 @@ async def test_a_reset_while_synapse_lets_a_client_in_puts_it_out_with_the_other
     assert one.logout_wanted
 
 
+async def used(school: School, person_id: str, door: str, typed: str) -> str:
+    """By an app password, the id of the one that was meant; empty: none."""
+    return await school.db.write(lambda tx: apps.use(tx, person_id, door, typed, 1))
+
+
 async def test_an_app_password_comes_in_as_people_type_it(door: Door) -> None:
     school, park = door.school, await door.school.asker("박서연")
     secret = await school.app[ACCOUNTS].make_app_password(park, "전화")
     for typed in (secret.upper(), secret.replace("-", ""), f" {secret.replace('-', ' ')} "):
-        used = await school.db.write(lambda tx, typed=typed: apps.use(tx, park.id, DOOR, typed, 1))
-        assert used, typed
-    others = await school.db.write(lambda tx: apps.use(tx, park.id, "drive", secret, 1))
-    assert others == "", "it opens the door that it was made for"
+        assert await used(school, park.id, DOOR, typed), typed
+    assert not await used(school, park.id, "drive", secret), (
+        "it opens the door that it was made for"
+    )
 
 
 async def test_an_app_password_opens_nothing_from_the_commit_of_a_reset(door: Door) -> None:

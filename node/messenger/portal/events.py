@@ -211,7 +211,8 @@ def _corrected(event: Event) -> str:
 def message(event: Event, names: dict[str, str], own: str, *, late: bool = False) -> ChatMessage:
     """An event as the page shows it, in its last wording as the server vouches for it."""
     sender, taken_back = str(event["sender"]), _redaction(event)
-    text, links = _words(event), ()
+    text = _words(event)
+    links: tuple[BotLink, ...] = ()
     if sender == f"@{BOT}:{_server_of(own)}":
         text, links = _told(text)
     return ChatMessage(
