@@ -87,7 +87,7 @@ def _away(attendance: Attendance, tx: Tx, asker: Asker, today: str) -> list[Card
             f"{CALLED[how]} {room.counts[how]}명" for how in AWAY if how in room.counts
         )
         link = f"/attendance/{room.room.id}/{today}"
-        lines.append(Entry(title=room.room.name, href=link, note=note))
+        lines.append(Entry(title=room.room.name, href=link, note=note, spoken=True))
     return [
         Card(
             name="attendance-away",
@@ -104,4 +104,6 @@ def _away(attendance: Attendance, tx: Tx, asker: Asker, today: str) -> list[Card
 
 
 def _entries(waiting: list[ClassOfYear], today: str) -> tuple[Entry, ...]:
-    return tuple(Entry(title=one.name, href=f"/attendance/{one.id}/{today}") for one in waiting)
+    return tuple(
+        Entry(title=one.name, href=f"/attendance/{one.id}/{today}", spoken=True) for one in waiting
+    )

@@ -148,6 +148,10 @@ async def test_the_office_sees_which_classes_are_not_marked(school: School) -> N
     page = (await office.get("/attendance")).text
     assert "아직 출결을 입력하지 않은 학급이 3개 있습니다." in page
     assert sheet_of(school, room="5-1") in page
+    office.session.cookie_jar.update_cookies({"lang": "en"})
+    front = (await office.get("/")).text
+    assert "Classes without attendance" in front
+    assert "Grade 5, Class 1" in front
 
 
 @pytest.mark.parametrize("day", ["2026-11-22", "2026-11-24", "2026-10-09"])

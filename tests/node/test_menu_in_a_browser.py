@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Locator
+from playwright.async_api import Browser, Locator, expect
 
 from kit.card import Group
 from kit.web.assembly import ASSEMBLY
@@ -60,6 +60,19 @@ async def test_at_a_desk_staff_see_all_entries_without_scrolling(
     menu = page.get_by_role("navigation", name="주 메뉴")
     assert bottom(await box(menu.get_by_role("link").last)) <= 800
     assert await menu.evaluate("one => one.scrollHeight <= one.clientHeight")
+
+
+async def test_where_the_menu_is_longer_than_the_window_the_current_entry_is_seen(
+    school: School, browser: Browser
+) -> None:
+    page = await visit(browser, school, "정민호")
+    await sized(page, 1280, 600)
+    await page.goto("/admin")
+    menu = page.get_by_role("navigation", name="주 메뉴")
+    assert await menu.evaluate("one => one.scrollHeight > one.clientHeight")
+    here = menu.locator("[aria-current=page]")
+    assert await here.inner_text() == "관리"
+    await expect(here).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.parametrize("name", ["김하늘", "박서연", "정민호"])

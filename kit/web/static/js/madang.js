@@ -50,6 +50,12 @@ for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
 }
 
+// In a low window so may the current entry of a long menu.
+for (const entry of document.querySelectorAll(".sidebar [aria-current]")) {
+  const menu = entry.closest(".sidebar");
+  menu.scrollTop = entry.offsetTop - (menu.clientHeight - entry.offsetHeight) / 2;
+}
+
 // --- Partials ------------------------------------------------------------------------------------
 // htmx acts where our templates put it and nowhere else: they write the mark of this session beside
 // it, which whoever planted markup in a text for somebody else to read cannot know.
