@@ -82,7 +82,7 @@ def join(
             Kept(enrol_web.DOOR, door),
         ),
         nav=(
-            Place(10, NavItem("/schools", _("학교"), "school"), lambda _officer: True),
+            Place(10, NavItem("/schools", _("학교 목록"), "school"), lambda _officer: True),
             Place(
                 11, NavItem("/invitations", _("초대장"), "mail", phone=False), lambda _officer: True
             ),

@@ -41,7 +41,7 @@ from protocol.supplies import (
     read_letter,
 )
 
-EXAMPLE_SCHOOL = _("한빛초등학교")
+EXAMPLE_SCHOOL = _("○○초등학교")
 _ASKED = re.compile(r"\s*\|\s*")
 
 

@@ -65,7 +65,7 @@ async def test_an_officer_writes_a_template_and_sees_it_as_a_teacher_will(
     officer = await province.signed_in(Role.OFFICER)
     async with officer.post("/supplies/letters/new", data=TYPED) as answer:
         page, address = await answer.text(), answer.url.path
-    for said in ("한빛초등학교 현장체험학습 안내", "참가에 동의하십니까?", "교통편 | 버스 | 도보"):
+    for said in ("○○초등학교 현장체험학습 안내", "참가에 동의하십니까?", "교통편 | 버스 | 도보"):
         assert said in page
     assert "{장소}" in page  # for the teacher to fill in
     assert "{날짜}" not in page
