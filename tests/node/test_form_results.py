@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from kit.clock import DAY
 from kit.db import Row, Tx, Value
 from node.forms.model import FormDraft
+from node.forms.results_web import PAGE
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.people.model import NewPerson
@@ -201,7 +202,7 @@ async def test_many_children_come_in_pages(school: School) -> None:
     first = await teacher.get(f"/forms/{form}/results")
     assert "이지우" in first.text
     assert "1쪽 / 2쪽" in first.text
-    assert first.text.count("/paper") == 50
+    assert first.text.count("/paper") == PAGE
     last = await teacher.get(f"/forms/{form}/results?class=&state=missing&page=2")
     assert "김89번" in last.text
     assert "이지우" not in last.text

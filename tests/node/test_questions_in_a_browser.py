@@ -1,18 +1,17 @@
 """Questions in a real browser, on a phone of 360 px and at a desk: those that are asked of some alone open
 and close as one answers, by keyboard too, and a question that a browser asks for is read with its words."""
 
-import os
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from node.questions.model import Condition, Field, FieldKind
 from tests.browsing import chromium
 from tests.node.conftest import School
 from tests.node.test_calendar_in_a_browser import overflow
+from tests.node.test_forms import answer, sent
 from tests.node.test_forms import page as page_of
-from tests.node.test_forms import sent
 from tests.node.test_writing_in_a_browser import sign_in, visit
 
 BUS = "통학버스"
@@ -37,11 +36,6 @@ async def browser() -> AsyncIterator[Browser]:
         yield opened
 
 
-async def look(page: Page, name: str) -> None:
-    if folder := os.environ.get("LOOK"):
-        await page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-
-
 @pytest.mark.parametrize("width", [360, 1280])
 async def test_a_question_of_some_opens_and_closes_by_keyboard(
     school: School, browser: Browser, width: int
@@ -51,12 +45,10 @@ async def test_a_question_of_some_opens_and_closes_by_keyboard(
     await page.goto(page_of(school, form))
     stop = page.get_by_label("타는 곳")
     await expect(stop).to_be_hidden()
-    await look(page, f"q-{width}-closed")
     await page.get_by_label("걸어서").focus()
     await page.keyboard.press("ArrowDown")
     await expect(stop).to_be_visible()
     await expect(page.get_by_label(BUS)).to_be_focused()
-    await look(page, f"q-{width}-open")
     assert await overflow(page) == 0
     await page.keyboard.press("Tab")
     await expect(stop).to_be_focused()
@@ -82,7 +74,6 @@ async def test_without_the_script_a_question_of_some_says_of_whom(
     page = await context.new_page()
     await sign_in(page, school, "김하늘")
     await page.goto(page_of(school, form))
-    await look(page, "q-noscript")
     await expect(page.get_by_label("타는 곳")).to_be_visible()
     await expect(page.get_by_text("‘등하교 방법’에 ‘통학버스’라고 답한 분만").first).to_be_visible()
     assert await overflow(page) == 0
@@ -99,11 +90,34 @@ async def test_a_required_question_is_shown_with_its_words_below_the_bar(
     await page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     await page.locator("main form[method=post] button[type=submit]").last.click()
     await expect(page.get_by_label("없음")).to_be_focused()
-    if folder := os.environ.get("LOOK"):
-        await page.wait_for_timeout(300)
-        await page.screenshot(path=f"{folder}/q-{width}-asked.png")
     below = (
         "one => one.getBoundingClientRect().top >= document.querySelector('.topbar').offsetHeight"
     )
     words = page.get_by_text(WHY.label).first
     await page.wait_for_function(below, arg=await words.element_handle())
+
+
+async def test_results_fold_by_question_and_a_child_takes_few_lines_on_a_phone(
+    school: School, browser: Browser
+) -> None:
+    asked = tuple(
+        Field(f"q{at}", FieldKind.CHOICE, f"{at}번째 질문", options=("예", "아니오"))
+        for at in range(1, 5)
+    )
+    form = await sent(school, fields=asked)
+    page = await visit(browser, school, "박서연", 360)
+    await page.goto(f"/forms/{form}/results")
+    folds = page.locator("details.questions-sum")
+    assert await folds.evaluate_all("all => all.map(one => one.open)") == [True, True, True, False]
+    row = page.get_by_role("row").filter(has_text="이지우")
+    box = await row.bounding_box()
+    assert box is not None
+    assert box["height"] < 110
+    assert await overflow(page) == 0
+    await folds.last.locator("summary").click()
+    signed = await school.client_as("김하늘")
+    given = {f"answer_q{at}": "예" for at in range(1, 5)}
+    done = await answer(school, signed, form, **given)
+    assert done.status == 303
+    await expect(row.get_by_text("회신함")).to_be_visible()
+    assert await folds.evaluate_all("all => all.map(one => one.open)") == [True] * 4
