@@ -223,7 +223,21 @@ def test_no_date_amount_time_or_telephone_is_a_list_or_a_label(typed: str) -> No
 
 
 @pytest.mark.parametrize(
-    "label", ["1. ", "가. ", "1) ", "가) ", "(1) ", "① ", "   가. ", "○ ", "1. 12. 24.(목)"]
+    "label",
+    [
+        "1. ",
+        "가. ",
+        "1) ",
+        "가) ",
+        "(1) ",
+        "① ",
+        "   가. ",
+        "○ ",
+        "a. ",
+        "b) ",
+        "(c) ",
+        "1. 12. 24.(목)",
+    ],
 )
 def test_the_rest_of_a_long_line_stands_behind_its_label_which_stays_as_typed(label: str) -> None:
     html = render(f"{label}준비물")
