@@ -53,7 +53,7 @@ for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
 // In a low window so may the current entry of a long menu.
 for (const entry of document.querySelectorAll(".sidebar [aria-current]")) {
   const menu = entry.closest(".sidebar");
-  menu.scrollTop = entry.offsetTop - (menu.clientHeight - entry.offsetHeight) / 2;
+  if (entry.offsetTop + entry.offsetHeight > menu.clientHeight) menu.scrollTop = entry.offsetTop - menu.clientHeight / 2;
 }
 
 // --- Partials ------------------------------------------------------------------------------------
