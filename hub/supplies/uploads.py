@@ -25,6 +25,7 @@ from kit.columns import ColumnToSay, WantedColumn
 from kit.db import Database
 from kit.ids import new_id
 from kit.problem import NotFound
+from kit.tables import as_heading
 from kit.web.pending import Pending
 from protocol.supplies import SupplyKind
 
@@ -173,12 +174,21 @@ class NeisUploads:
         return upload.found
 
 
-def samples(found: NeisApart) -> list[tuple[str, str, str]]:
-    """Some of what schools would be given: (school's code, month, a row as it will travel)."""
+def samples(upload: NeisUpload) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Some of what schools would be given: (school's code, month, a row: what each column is called, a msgid
+    where we have one, and its cell)."""
+    if upload.found is None:
+        return []
+    labels = {
+        name: one.label for one in FORMS[upload.kind].columns for name in (*one.headings, one.field)
+    }
     shown = []
-    for month, parcels in found.months.items():
+    for month, parcels in upload.found.months.items():
         for school, parcel in list(parcels.items())[:SAMPLES]:
-            row = zip(parcel.headings, parcel.rows[0], strict=True)
-            said = " · ".join(f"{name}: {cell}" for name, cell in row if cell)
-            shown.append((school, month, " ".join(said.split())))
+            row = [
+                (labels.get(name, labels.get(as_heading(name), name)), " ".join(cell.split()))
+                for name, cell in zip(parcel.headings, parcel.rows[0], strict=True)
+                if cell
+            ]
+            shown.append((school, month, row))
     return shown[:SAMPLES]

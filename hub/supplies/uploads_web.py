@@ -110,7 +110,7 @@ async def _show(
         odd=upload.odd[:SHOWN],
         more=len(upload.odd) - SHOWN,
         found=upload.found,
-        samples=samples(upload.found),
+        samples=samples(upload),
         files=[one.file for one in upload.tables],
         at=_href(upload),
         kind=SUPPLY_KIND_LABELS[upload.kind],

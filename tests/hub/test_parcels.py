@@ -218,7 +218,7 @@ async def test_headings_that_nobody_knows_are_asked_once_and_remembered(province
     async with officer.post(action[1], data=CHOSEN) as said:
         page = await said.text()
     assert "학교 2곳의 자료 1개월분을 읽었습니다." in page
-    assert "DDISH_NM: 쌀밥" in page
+    assert "음식(알레르기 번호): 쌀밥" in page
     async with officer.get("/supplies") as listed:
         assert "2026년 12월" not in await listed.text()
     async with officer.post(action[1].removesuffix("/columns/0")) as taken:
