@@ -1,5 +1,5 @@
-"""What is signed for years: a consent, its retraction, whose a passkey is, an approval, a draw, the head of
-the audit log;
+"""What is signed for years: a consent, its retraction, whose a passkey is, an approval, a draw, the disposal of
+records, the head of the audit log;
 its text and signature.
 
 The text is what counts: it is kept and passed on as it is, so that fields of later releases stay
@@ -11,6 +11,7 @@ earlier one is read and verified for ever.
 
 import functools
 import hashlib
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated
 
@@ -240,6 +241,27 @@ class DrawV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="d
     at: Millis
 
 
+class DisposalV1(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="disposal.v1"):
+    """The school disposes of records whose period of retention is over (기록물 폐기): what the log holds of them
+    goes, their leaf hashes stay, and with them everything that is proven by the log. Names nobody but who
+    approved it. Whoever holds a receipt of such a record can prove it as before."""
+
+    school_id: SchoolId
+    school_name: Name
+    title: str
+    """Of the form whose consents go."""
+    closed_in: Count
+    """The year in which the last thing happened to it; the period begins with the next."""
+    retention_years: Count
+    count: Count
+    list_hash: Sha256
+    """`disposal_hash` of what goes."""
+    approved_by_id: Name
+    approved_by_name: Name
+    approved_at: Millis
+    at: Millis
+
+
 Record = (
     ConsentV1
     | ConsentV2
@@ -252,6 +274,7 @@ Record = (
     | PasskeyV1
     | DrawSeedV1
     | DrawV1
+    | DisposalV1
 )
 _KINDS: dict[str, type[Record]] = {
     "consent.v1": ConsentV1,
@@ -265,6 +288,7 @@ _KINDS: dict[str, type[Record]] = {
     "passkey.v1": PasskeyV1,
     "draw-seed.v1": DrawSeedV1,
     "draw.v1": DrawV1,
+    "disposal.v1": DisposalV1,
 }
 
 
@@ -323,6 +347,15 @@ def record_hash(signed: SignedRecord) -> str:
 def record_leaf(signed: SignedRecord) -> bytes:
     """RFC 6962 leaf hash of the record (32 bytes): over the canonical JSON of the SignedRecord."""
     return leaf_hash(canonical_bytes(signed))
+
+
+def disposal_hash(listed: Iterable[tuple[int, bytes]]) -> str:
+    """What a disposal says of its list, hexadecimal: SHA-256 over a line for each record that goes, by its place
+    in the log, `place SP leaf-hash LF`. `listed`: (place, leaf hash) in order."""
+    lines = hashlib.sha256()
+    for position, leaf in listed:
+        lines.update(f"{position} {leaf.hex()}\n".encode())
+    return lines.hexdigest()
 
 
 # What a guardian signs by passkey ------------------------------------------------------------------------

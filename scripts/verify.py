@@ -19,7 +19,14 @@ from protocol.receipts import (
     from_qr_text,
     verify,
 )
-from protocol.records import ConsentV1, ConsentV2, ConsentV3, ConsentV4, RetractionV1
+from protocol.records import (
+    ConsentV1,
+    ConsentV2,
+    ConsentV3,
+    ConsentV4,
+    DisposalV1,
+    RetractionV1,
+)
 
 LARGEST = max(MAX_BYTES, LONGEST_DRAW) + 1
 
@@ -165,6 +172,19 @@ def _words(receipt: Receipt, outcome: Verification) -> str:
             *(f"  {line}" for line in record.effect.split("\n")),
             f"  철회한 동의의 기록 SHA-256 {record.retracts}",
         ]
+    if outcome.valid and isinstance(record, DisposalV1):
+        lines += [
+            f"  {record.school_name} · {record.title}",
+            (
+                f"  보존 기간 {record.retention_years}년이 지나 {local(record.at):%Y-%m-%d}에 파기,"
+                f" 기록 {record.count}건 ({record.closed_in}년 완결)"
+            ),
+            (
+                f"  승인 {record.approved_by_name} {local(record.approved_at):%Y-%m-%d %H:%M},"
+                f" 기록 번호 {receipt.leaf_index}"
+            ),
+            f"  파기 목록 SHA-256 {record.list_hash}",
+        ]
     if outcome.ended is not None:
         until = f"{local(outcome.ended.ended_at):%Y-%m-%d %H:%M}"
         lines.append(f"  서명한 키는 {until}까지 쓰였습니다 ({ENDINGS[outcome.ended.ending]}).")
@@ -208,7 +228,7 @@ def _passkey(record: ConsentV1) -> list[str]:
 def _json(receipt: Receipt, outcome: Verification) -> str:
     record = outcome.record
     signed = iso_utc(record.signed_at) if isinstance(record, ConsentV1) else None
-    if isinstance(record, RetractionV1):
+    if isinstance(record, RetractionV1 | DisposalV1):
         signed = iso_utc(record.at)
     checks = {check.code: check.outcome.value for check in outcome.checks}
     answer = Answer(outcome.valid, outcome.trust.value, checks, receipt.school_id, signed)

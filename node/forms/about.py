@@ -42,7 +42,7 @@ def about(tx: Tx, person_id: str) -> list[Held]:
             _COLUMNS,
             [_row(row) for row in (*as_guardian, *as_student)],
             kept=_(
-                "동의를 증명하는 기록이므로 삭제할 수 없는 기록부에 보관합니다. 답은 다시 "
+                "동의를 증명하는 기록이므로 보존 기간이 지나 파기할 때까지 기록부에 보관합니다. 답은 다시 "
                 "제출하여 변경할 수 있습니다."
             ),
         )

@@ -15,7 +15,7 @@ import msgspec
 
 from kit.db import Database, Row, Tx
 from kit.verified import Verified
-from node.forms import compared, retracting_store, store, terms
+from node.forms import checking_store, compared, retracting_store, store, terms
 from node.forms.compared import Facts, Recorded, Retracted, Rows
 from node.forms.model import Mismatch, SignedAnswer
 from node.forms.store import SignatureRow
@@ -94,7 +94,7 @@ async def _records(db: Database, after: int, until: int) -> tuple[list[Mismatch]
 
 
 def _read(tx: Tx, after: int, until: int) -> _Batch:
-    leaves = [one for one in store.records_behind(tx, after, BATCH) if one[0] <= until]
+    leaves = [one for one in checking_store.records_behind(tx, after, BATCH) if one[0] <= until]
     is_end = len(leaves) < BATCH
     last = until if is_end else leaves[-1][0]
     end = leaves[-1][0] if leaves else -1
@@ -178,7 +178,7 @@ def _of(batch: _Batch, record: Recorded, facts: Facts) -> list[Mismatch]:
 
 async def _unbound(db: Database) -> list[Mismatch]:
     """Answers whose rows name no record: on no position of the log they come up."""
-    forms = await db.read(partial(store.bound_to_nothing, limit=MOST))
+    forms = await db.read(partial(checking_store.bound_to_nothing, limit=MOST))
     return [_named("-", title, Mismatch("unrecorded")) for _id, title in forms]
 
 
@@ -199,7 +199,7 @@ async def _documents(db: Database) -> list[Mismatch]:
     """Texts that do not hash to the name they are kept under, and those that are gone."""
     found: list[Mismatch] = []
     after = ""
-    while rows := await db.read(partial(store.documents_behind, after=after, limit=BATCH)):
+    while rows := await db.read(partial(checking_store.documents_behind, after=after, limit=BATCH)):
         changed = await asyncio.to_thread(_changed, rows)
         found += [Mismatch("document", (("hash", digest[:16]),)) for digest in changed]
         after = rows[-1][0]

@@ -12,6 +12,8 @@ from node.forms.model import FormDraft
 from node.questions import editing
 from node.questions.editing import QuestionEditor
 
+RETENTIONS = (1, 3, 5, 10, 0)
+"""Years for which a form may say that its answers are kept; 0: for ever."""
 CLEAR, CLEARS = "act", "clear_form"  # the button that throws a form away
 BOTH, REFUSAL_WINS = (
     "both",
@@ -27,6 +29,7 @@ class Editor(msgspec.Struct, frozen=True):
     draft: FormDraft
     questions: QuestionEditor
     deadline: str
+    retentions: tuple[int, ...] = RETENTIONS
 
 
 def editor(text: str) -> Editor:
@@ -60,11 +63,17 @@ def draft_text(sent: MultiMapping[Any]) -> str | None:
         deadline_at=_deadline(sent.get("form_deadline", "")),
         both_guardians=family == BOTH,
         refusal_wins=family == REFUSAL_WINS,
+        retention_years=_years(sent.get("form_retention_years", "")),
         wanted=sent.get("form_wanted") == "1",
     )
     if not (draft.wanted or draft.fields or draft.privacy or draft.deadline_at):
         return ""
     return msgspec.json.encode(draft).decode()
+
+
+def _years(chosen: str) -> int | None:
+    """Of `RETENTIONS`; anything else is as the school has set it."""
+    return int(chosen) if chosen in {str(years) for years in RETENTIONS} else None
 
 
 def _deadline(typed: str) -> int | None:

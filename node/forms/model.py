@@ -38,6 +38,8 @@ class FormDraft(Questionnaire, frozen=True):
     both_guardians: bool = False
     refusal_wins: bool = False
     """One guardian's answer is enough, and the refusal of any holds for the child."""
+    retention_years: int | None = None
+    """For how many years answers are kept; 0: for ever. None: as the school has set for the legal basis."""
     wanted: bool = True
     """Ticked by the writer. What is typed without the tick is kept, but goes nowhere."""
 
@@ -100,6 +102,10 @@ class FormAct(enum.StrEnum):
     EXPORT = "forms:answer:export"
     DEADLINE = "forms:form:change_deadline"
     TERMS = "forms:form:set_terms"
+    DISPOSE = "forms:disposal:approve"
+    DISPOSED = "forms:disposal:done"
+    KEPT = "forms:disposal:give_up"
+    RETENTION = "forms:retention:set"
 
 
 class Wording(msgspec.Struct, frozen=True):
@@ -318,7 +324,10 @@ def _chosen(row: ResultRow) -> set[str]:
 
 
 class FormResults(Results, frozen=True, kw_only=True):
-    """The answers to a form, as far as the asker may see them: a row for each child."""
+    """The answers to a form, as far as the asker may see them: a row for each child. `disposed_at` (ms): since
+    when they are gone."""
+
+    disposed_at: int | None = None
 
     newsletter_id: NewsletterId
     draft: FormDraft
@@ -502,6 +511,12 @@ class ScanChanged(Conflict):
 
     code = "scan-changed"
     text = _("첨부한 종이 회신서 파일이 그사이에 바뀌었습니다. 화면을 새로 고쳐 확인해 주세요.")
+
+
+class FormDisposed(Problem):
+    code = "form-disposed"
+    status = 409
+    text = _("보존 기간이 지나 파기한 회신서입니다.")
 
 
 class WordingChanged(Problem):

@@ -82,6 +82,7 @@ def _results(
         draft=form.draft,
         deadline_at=form.deadline_at,
         is_withdrawn=form.closed_at is not None,
+        disposed_at=form.disposed_at,
         wordings=store.wordings(tx, form.id),
         valid_from=form.valid_from,
         may_move_deadline=form.closed_at is None and may_move_deadline(asker, form),

@@ -1,7 +1,7 @@
 """Who handles the answers to a form, and whether it still takes any."""
 
 from kit.i18n import _
-from node.forms.model import FormClosed, FormWithdrawn, SignedAnswer
+from node.forms.model import FormClosed, FormDisposed, FormWithdrawn, SignedAnswer
 from node.forms.store import StoredForm
 from node.people.access import class_readers, may_see_class
 from node.people.model import Asker, Child
@@ -59,6 +59,8 @@ def require_open(form: StoredForm, now: int) -> None:
 
 
 def require_standing(form: StoredForm) -> None:
-    """Raises FormWithdrawn when the form's letter was taken back."""
+    """Raises FormWithdrawn when the form's letter was taken back, FormDisposed when its answers are gone."""
+    if form.disposed_at is not None:
+        raise FormDisposed()
     if form.closed_at is not None:
         raise FormWithdrawn()

@@ -11,6 +11,7 @@ from node.forms import (
     about,
     checks,
     dated,
+    disposal_web,
     holding,
     jobs,
     results_web,
@@ -20,6 +21,7 @@ from node.forms import (
     web,
 )
 from node.forms.acts import ACTS, DETAILS
+from node.forms.disposing import FormDisposing
 from node.forms.model import (
     ConsentRetracted,
     FormAskedAnew,
@@ -31,7 +33,7 @@ from node.forms.noticed import FORMS_NOTICED
 from node.forms.service import Forms
 from node.forms.slips import KIND, Slips
 from node.ground import Ground
-from node.ledger.service import Ledger
+from node.ledger.service import Ledger, LedgerDisposing
 from node.notices.service import Notices
 from node.people import hearing
 from node.people.service import People
@@ -49,6 +51,10 @@ def join(
 ) -> tuple[Forms, Slice]:
     slips = Slips(ground.db, ground.clock, files)
     uploads = AttachmentUploads(ground, files, KIND, slips)
+    disposed = LedgerDisposing(ground.db, ground.clock, ledger)
+    disposing = FormDisposing(
+        ground.db, ground.clock, disposed, questions, files, notices, ground.school
+    )
     forms = Forms(
         ground.db,
         ground.clock,
@@ -69,9 +75,12 @@ def join(
             *retracting_web.ROUTES,
             *results_web.ROUTES,
             *slips_web.ROUTES,
+            *disposal_web.ROUTES,
         ),
         keep=(
             Kept(web.FORMS, forms),
+            Kept(web.DISPOSED, disposed),
+            Kept(disposal_web.DISPOSING, disposing),
             Kept(slips_web.SLIPS, slips),
             Kept(slips_web.UPLOADS, uploads),
         ),
@@ -82,7 +91,10 @@ def join(
                 lambda asker: asker.is_guardian,
             ),
         ),
-        cards=forms.cards,
+        cards=lambda tx, asker, now: [
+            *forms.cards(tx, asker, now),
+            *disposing.cards(tx, asker, now),
+        ],
         dated=dated.dates,
         brings_cards=(FormOpened, FormDeadlineMoved, FormSigned, ConsentRetracted),
         acts=ACTS,
@@ -100,7 +112,7 @@ def join(
                 lambda event: event.student_id, lambda event: event.guardian_id
             ),
         },
-        works=jobs.works(forms, slips, uploads),
+        works=jobs.works(forms, slips, uploads, disposing),
         checks=(AtLength(jobs.COMPARE, of_records),),
         holding=holding.drawn,
         held=about.about,

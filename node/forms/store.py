@@ -48,6 +48,8 @@ class StoredForm(msgspec.Struct, frozen=True):
     """Whether an approver let its letter out; else its author decided alone."""
     is_confidential: int = 0
     """Whether it asks the guardians of chosen children alone."""
+    disposed_at: int | None = None
+    """When its answers were disposed of (ms)."""
     files: tuple[Attachment, ...] = ()
     """The letter's files."""
 
@@ -68,7 +70,9 @@ _FORM = (
     "SELECT id, subject, title, draft, document_hash, author_id, opened_at, deadline_at, closed_at,"
     " version, valid_from, is_approved, EXISTS (SELECT 1 FROM forms_audience a WHERE a.form_id = id)"
     " AND NOT EXISTS (SELECT 1 FROM forms_audience a WHERE a.form_id = id"
-    "  AND a.key NOT LIKE 'guardians/child:%'), files FROM forms_form WHERE "
+    "  AND a.key NOT LIKE 'guardians/child:%'),"
+    " (SELECT d.at FROM forms_disposal d WHERE d.form_id = forms_form.id AND d.record IS NOT NULL),"
+    " files FROM forms_form WHERE "
 )
 
 
@@ -541,14 +545,6 @@ def agreement(tx: Tx, person_id: str) -> int | None:
 # For those who compare all rows with the log -----------------------------------------------------------
 
 
-def records_behind(tx: Tx, after: int, limit: int) -> list[Row]:
-    """(position, text) of the log's next records, of every kind."""
-    return tx.rows(
-        "SELECT position, text FROM ledger_v_leaf WHERE position > ? ORDER BY position LIMIT ?",
-        (after, limit),
-    )
-
-
 def signatures_in(tx: Tx, after: int, last: int) -> list[SignatureRow]:
     """Signatures stored for positions of the log behind `after`, up to `last`."""
     return tx.structs(SignatureRow, _SIGNATURE + "leaf > ? AND leaf <= ?", (after, last))
@@ -558,23 +554,6 @@ def answers_in(tx: Tx, after: int, last: int) -> list[tuple[str, SignedAnswer]]:
     """(form, answer) stored for positions of the log behind `after`, up to `last`."""
     rows = tx.rows(_GIVEN_IN, (after, last))
     return [(row[-1], _given(row[:-1])) for row in rows]
-
-
-def bound_to_nothing(tx: Tx, limit: int) -> list[Row]:
-    """(form, title) of forms with an answer whose row names no record."""
-    return tx.rows(
-        "SELECT f.id, f.title FROM forms_form f WHERE EXISTS (SELECT 1 FROM questions_v_answer a"
-        " WHERE a.leaf IS NULL AND a.questionnaire_id = f.id) LIMIT ?",
-        (limit,),
-    )
-
-
-def documents_behind(tx: Tx, after: str, limit: int) -> list[Row]:
-    """(hash, text) of the next texts by hash."""
-    return tx.rows(
-        "SELECT hash, text FROM forms_document WHERE hash > ? ORDER BY hash LIMIT ?",
-        (after, limit),
-    )
 
 
 def forms_behind(tx: Tx, after: str, limit: int) -> list[Row]:

@@ -39,6 +39,7 @@ from node.forms.model import (
 )
 from node.forms.service import Forms
 from node.ledger.model import ReceiptNotMade
+from node.ledger.service import LedgerDisposing
 from node.people.agreements import SIGNING
 from node.people.model import Asker
 from node.people.session import asker_of, signer_of
@@ -61,6 +62,7 @@ from protocol.records import ConsentV1, RetractionV1, read_record
 
 ROUTES = web.RouteTableDef()
 FORMS = web.AppKey("forms", Forms)
+DISPOSED = web.AppKey("disposed", LedgerDisposing)
 CHILD = "/forms/{id}/children/{student}"
 # Of each check, what is said where it holds and where it does not.
 _FOUND = {
@@ -177,6 +179,8 @@ class ReceiptVerified(msgspec.Struct):
     valid: bool
     trust: str
     checks: list[CheckLine]
+    disposed_at: int | None = None
+    """When the school disposed of what its log held of it (ms); the receipt proves it as before."""
 
 
 @ROUTES.get(CHILD)
@@ -474,6 +478,7 @@ async def verify(request: web.Request) -> web.Response:
         record=verification.record,
         receipt=found,
         checks=_check_lines(request, verification, is_own=False),
+        disposed=await request.app[DISPOSED].of(found) if verification.valid else None,
         problem="",
         text="",
     )
@@ -568,7 +573,15 @@ async def api_verify(request: web.Request) -> web.Response:
         raise NotAReceipt() from error
     verification = verify_receipt(found)
     checks = [CheckLine(check.code, check.outcome.value) for check in verification.checks]
-    return json_response(ReceiptVerified(verification.valid, verification.trust.value, checks))
+    gone = await request.app[DISPOSED].of(found) if verification.valid else None
+    return json_response(
+        ReceiptVerified(
+            verification.valid,
+            verification.trust.value,
+            checks,
+            None if gone is None else gone.at,
+        )
+    )
 
 
 class NotAReceipt(Problem):

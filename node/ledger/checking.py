@@ -15,12 +15,19 @@ import msgspec
 
 from kit.db import Database, Tx
 from kit.verified import Verified
-from node.ledger import store
+from node.ledger import disposal_store, store
 from node.ledger.model import LedgerFault, LedgerKey
-from protocol.errors import InvalidProof, RecordRefused
+from protocol.errors import InvalidProof, ProtocolError, RecordRefused
 from protocol.identity import public_key
 from protocol.merkle import Frontier, node_hash
-from protocol.records import SignedRecord, check_signature, record_leaf
+from protocol.records import (
+    DisposalV1,
+    SignedRecord,
+    check_signature,
+    disposal_hash,
+    read_record,
+    record_leaf,
+)
 
 NAME = "ledger"
 MOST_FAULTS = 100
@@ -36,6 +43,10 @@ class _Batch(msgspec.Struct, frozen=True):
     leaves: list[tuple[int, bytes, SignedRecord]]
     nodes: dict[tuple[int, int], bytes]
     end: Frontier | None
+    disposed: frozenset[int]
+    """Places of those whose text went by a disposal that the log says."""
+    lists: dict[int, list[tuple[int, bytes]]]
+    """By place of a disposal what it disposed of."""
 
 
 class LedgerWalk:
@@ -59,10 +70,7 @@ class LedgerWalk:
             if position != self.grown.size:
                 self.faults.append(LedgerFault("gap", self.grown.size))
                 return
-            self.faults += _check_key(self._keys, position, signed)
-            leaf = record_leaf(signed)
-            if leaf != stored_leaf:
-                self.faults.append(LedgerFault("leaf", position))
+            leaf = self._leaf(batch, position, stored_leaf, signed)
             self.faults += _check_nodes(batch.nodes, self.grown, leaf)
             self.grown = self.grown.append(leaf)
             seen = self._witnessed.get(self.grown.size)
@@ -70,6 +78,22 @@ class LedgerWalk:
                 self.faults.append(LedgerFault("witness", self.grown.size))
             if self.is_over:
                 return
+
+    def _leaf(
+        self, batch: _Batch, position: int, stored_leaf: bytes, signed: SignedRecord
+    ) -> bytes:
+        """The hash of a record: of its text or, where that was disposed of, the one that stayed."""
+        if not signed.text:
+            if position not in batch.disposed:
+                self.faults.append(LedgerFault("erased", position))
+            return stored_leaf
+        self.faults += _check_key(self._keys, position, signed)
+        if position in batch.lists:
+            self.faults += _check_list(position, signed, batch.lists[position])
+        leaf = record_leaf(signed)
+        if leaf != stored_leaf:
+            self.faults.append(LedgerFault("leaf", position))
+        return leaf
 
     def end(self, frontier: Frontier) -> None:
         """Hold the log's end against the whole of it."""
@@ -178,7 +202,14 @@ async def _go(
 def _read(tx: Tx, after: int, limit: int) -> _Batch:
     leaves = store.leaves(tx, after, limit)
     nodes = store.nodes(tx, after + 1, leaves[-1][0]) if leaves else {}
-    return _Batch(leaves, nodes, store.frontier(tx) if len(leaves) < limit else None)
+    last = leaves[-1][0] if leaves else after
+    return _Batch(
+        leaves,
+        nodes,
+        store.frontier(tx) if len(leaves) < limit else None,
+        disposal_store.disposed_in(tx, after, last),
+        disposal_store.lists_in(tx, after, last),
+    )
 
 
 def _check_key(keys: Sequence[LedgerKey], position: int, signed: SignedRecord) -> list[LedgerFault]:
@@ -190,6 +221,21 @@ def _check_key(keys: Sequence[LedgerKey], position: int, signed: SignedRecord) -
     except RecordRefused:
         return [LedgerFault("signature", position)]
     return [] if signer is then else [LedgerFault("key", position)]
+
+
+def _check_list(
+    position: int, signed: SignedRecord, listed: Sequence[tuple[int, bytes]]
+) -> list[LedgerFault]:
+    """What a disposal says to have disposed of, beside what is listed for it."""
+    try:
+        record = read_record(signed)
+    except ProtocolError:
+        return []  # the signature's check says so
+    same = isinstance(record, DisposalV1) and (record.count, record.list_hash) == (
+        len(listed),
+        disposal_hash(listed),
+    )
+    return [] if same else [LedgerFault("disposal", position)]
 
 
 def _check_nodes(

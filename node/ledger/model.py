@@ -17,6 +17,8 @@ FAULTS = {
     "witness": _(
         "도교육청이 확인한 기록 %(position)s건과 현재 기록이 다릅니다. 지난 기록이 변경되었습니다."
     ),
+    "erased": _("기록 %(position)s번의 내용이 파기 기록 없이 삭제되었습니다."),
+    "disposal": _("기록 %(position)s번의 파기 목록이 기록된 것과 다릅니다."),
     "shorter": _("도교육청이 확인한 기록은 %(position)s건인데 현재 기록은 그보다 적습니다."),
 }
 
@@ -58,6 +60,24 @@ class LostHistory(msgspec.Struct, frozen=True):
     size: int
     found_at: int
     settled_at: int | None
+
+
+class Disposed(msgspec.Struct, frozen=True):
+    """That a record's text is no more: by which record the school disposed of it, and when (ms)."""
+
+    record: int
+    at: int
+
+
+class RecordDisposed(Problem):
+    """The period of retention was over: the log has the record's hash, no text."""
+
+    code = "record-disposed"
+    status = 410
+    text = _(
+        "보존 기간이 지나 파기한 기록입니다. 보관하고 있는 제출 확인서 파일은 지금도 유효하며, ‘제출 확인서 확인’에서 "
+        "확인할 수 있습니다."
+    )
 
 
 class ReceiptNotMade(Problem):

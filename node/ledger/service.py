@@ -11,8 +11,15 @@ from kit.problem import NotFound
 from kit.verified import save as save_verified
 from kit.verified import verified
 from node.keys import Keyring
-from node.ledger import checking, passkey_store, store
-from node.ledger.model import LedgerFault, LedgerKey, LostHistory, ReceiptNotMade
+from node.ledger import checking, disposal_store, passkey_store, store
+from node.ledger.model import (
+    Disposed,
+    LedgerFault,
+    LedgerKey,
+    LostHistory,
+    ReceiptNotMade,
+    RecordDisposed,
+)
 from protocol.attestation import KeyAttestation, KeyEnd
 from protocol.errors import InvalidProof, ProtocolError
 from protocol.heads import (
@@ -27,6 +34,7 @@ from protocol.merkle import consistency_proof, inclusion_proof
 from protocol.receipts import KeyProof, NamedPasskey, Receipt, ReceiptV1, ReceiptV2
 from protocol.records import (
     ConsentV4,
+    DisposalV1,
     Record,
     SignedRecord,
     read_record,
@@ -110,10 +118,12 @@ class Ledger:
         return position, record_hash(signed)
 
     def record(self, tx: Tx, position: int) -> SignedRecord:
-        """A record as it was signed. Raises NotFound."""
+        """A record as it was signed. Raises NotFound, RecordDisposed."""
         found = store.record(tx, position)
         if found is None:
             raise NotFound()
+        if not found.text:
+            raise RecordDisposed()
         return found
 
     def head(self, tx: Tx) -> SignedTreeHead:
@@ -163,7 +173,7 @@ class Ledger:
 
     def receipt(self, tx: Tx, position: int) -> Receipt:
         """What a guardian keeps: the record with its proof, in a head the hub has seen if there is
-        one. Raises NotFound, ReceiptNotMade."""
+        one. Raises NotFound, RecordDisposed, ReceiptNotMade."""
         signed = self.record(tx, position)
         try:
             record = read_record(signed)
@@ -269,3 +279,42 @@ class Ledger:
             )
         now = self._clock.now()
         await self._db.write(lambda tx: save_verified(tx, checking.NAME, so_far, now))
+
+
+class LedgerDisposing:
+    """Records whose period of retention is over: the log says that they go, then their texts and signatures do.
+
+        disposing.plan(tx, id, positions)              # in portions
+        place = disposing.close(tx, id, record)        # the log says so: from then on nothing is added to the list
+        disposing.erase(tx, id, positions)             # in portions
+
+    A leaf's hash stays, and so do the tree, all roots, heads and proofs. Whoever holds a receipt proves the record by
+    it as before; the log's own check takes the hash that stayed for the leaf's, and holds each list against the record
+    that names its hash. A text that went without such a record is a fault. Who may, and what is due, those ask
+    whose records they are.
+    """
+
+    def __init__(self, db: Database, clock: Clock, ledger: Ledger) -> None:
+        self._db = db
+        self._clock = clock
+        self._ledger = ledger
+
+    plan = staticmethod(disposal_store.add)
+    listed = staticmethod(disposal_store.listed)
+    give_up = staticmethod(disposal_store.give_up)
+    erase = staticmethod(disposal_store.erase)
+
+    def close(self, tx: Tx, list_id: str, record: DisposalV1) -> int:
+        """Append the record that says what goes; its place."""
+        position, _digest = self._ledger.append(tx, record)
+        disposal_store.close(tx, list_id, position, self._clock.now())
+        return position
+
+    def proof(self, tx: Tx, position: int) -> Receipt:
+        """A disposal's record with its proof. Raises NotFound, ReceiptNotMade."""
+        return self._ledger.receipt(tx, position)
+
+    async def of(self, receipt: Receipt) -> Disposed | None:
+        """By what the record of a receipt went here, for whoever holds the receipt; None: it did not."""
+        leaf = record_leaf(receipt.record)
+        return await self._db.read(lambda tx: disposal_store.disposed(tx, receipt.leaf_index, leaf))

@@ -29,6 +29,10 @@ class Questions:
         """Forget every answer to it, in its owner's unit: nothing is asked by it any more."""
         store.forget(tx, questionnaire_id)
 
+    def forget_of(self, tx: Tx, questionnaire_id: str, asked_id: str) -> None:
+        """Forget what was answered for one who is asked, in its owner's unit."""
+        store.forget_of(tx, questionnaire_id, asked_id)
+
     async def look(
         self, questionnaire_id: str, read: Callable[[Tx, Seen | None], tuple[R, Seen | None]]
     ) -> R:

@@ -29,3 +29,10 @@ def keep(tx: Tx, questionnaire_id: str, answer: Given, proof: Proof | None) -> N
 
 def forget(tx: Tx, questionnaire_id: str) -> None:
     tx.execute("DELETE FROM questions_answer WHERE questionnaire_id = ?", (questionnaire_id,))
+
+
+def forget_of(tx: Tx, questionnaire_id: str, asked_id: str) -> None:
+    tx.execute(
+        "DELETE FROM questions_answer WHERE questionnaire_id = ? AND asked_id = ?",
+        (questionnaire_id, asked_id),
+    )

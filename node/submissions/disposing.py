@@ -14,9 +14,9 @@ hashes hold everything after them; they have the hash of the text, not the text 
 from collections.abc import Collection
 from functools import partial
 
-from kit import audit
+from kit import audit, retention
 from kit.card import Card, Weight
-from kit.clock import Clock, local_date, moment
+from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.i18n import _
 from kit.ids import new_id
@@ -69,7 +69,7 @@ class Disposing:
         if Role.ADMINISTRATOR not in asker.roles:
             return []
         before = [
-            (one.id, self._bounds(last)[1])
+            (one.id, retention.bounds(last)[1])
             for one in type_store.rows(tx)
             if (last := self._last_year(one)) is not None
         ]
@@ -147,7 +147,7 @@ class Disposing:
     def _portion(self, tx: Tx, disposal: Disposal) -> int:
         """Papers that go in one unit; none: the disposal is done."""
         portion, gone = Portion(), 0
-        begin, end = self._bounds(disposal.year)
+        begin, end = retention.bounds(disposal.year)
         for held in disposal_store.next_of(tx, disposal, begin, end, BATCH):
             self._dispose(tx, held)
             gone += 1
@@ -187,8 +187,8 @@ class Disposing:
             oldest = disposal_store.oldest(tx, row.id) if last is not None else None
             if last is None or oldest is None:
                 continue
-            for year in range(local_date(oldest).year, last + 1):
-                count = disposal_store.count(tx, row.id, *self._bounds(year))
+            for year in range(retention.year_of(oldest), last + 1):
+                count = disposal_store.count(tx, row.id, *retention.bounds(year))
                 due = DuePapers(row.id, row.type.name, year, row.type.retention_years, count)
                 if count and not disposal_store.is_open(tx, due):
                     found.append(due)
@@ -196,10 +196,4 @@ class Disposing:
 
     def _last_year(self, row: TypeRow) -> int | None:
         """The last year whose papers of a kind are due; None: they are kept for ever."""
-        years = row.type.retention_years
-        return local_date(self._clock.now()).year - years - 1 if years else None
-
-    @staticmethod
-    def _bounds(year: int) -> tuple[int, int]:
-        """Beginning and end (ms) of a year."""
-        return moment(year, 1, 1), moment(year + 1, 1, 1)
+        return retention.last_year(self._clock.now(), row.type.retention_years)

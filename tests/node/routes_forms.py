@@ -20,7 +20,9 @@ from tests.node.routes import (
     DECISIONS,
     ENTRANCE,
     NOTHING,
+    NUMBERS,
     OWN,
+    RIGHTS,
     Route,
     everyone,
     only,
@@ -36,6 +38,7 @@ _CHILD = "/forms/{id}/children/{student}"
 # Who handles a form of the homeroom teacher's. Administrators care for the machine, and for
 # classes they see whole (people.access.may_see_class).
 HANDLERS = ("homeroom", "principal", "office")
+ADMINISTRATOR = ("administrator",)
 SENDER = only(("homeroom",), 204, staff=404, anonymous=401)
 # Nobody but a guardian of a child it asks about answers a form; staff sees that it is not theirs.
 GUARDIAN_ALONE = everyone(404) | {"guardian": 303}
@@ -285,6 +288,31 @@ ROUTES = (
         url=_given_up,
         proof=NOTHING,
     ),
+    # Disposal
+    Route("GET", "/forms/disposal", only(ADMINISTRATOR, 200), nobody=NUMBERS),
+    Route(
+        "POST",
+        "/forms/disposal",
+        only(ADMINISTRATOR, 303),
+        data={"due": "unknown"},
+        proof=RIGHTS,
+    ),
+    Route(
+        "POST",
+        "/forms/disposal/years",
+        only(ADMINISTRATOR, 303),
+        data={f"years-{basis}": "5" for basis in LegalBasis},
+        proof=RIGHTS,
+    ),
+    Route(
+        "GET",
+        "/forms/disposal/{disposal}/proof",
+        only(ADMINISTRATOR, 404),
+        url="/forms/disposal/unknown/proof",
+        piece="a file",
+        unmet="the walk has disposed of nothing",
+        nobody=NUMBERS,
+    ),
     Route("OPTIONS", UPLOADS, staff(204, anonymous=401), proof=NOTHING),
     Route(
         "POST",
@@ -318,6 +346,9 @@ IDS = {
 
 UNTYPED = {
     "forms_scan.target": "ids",
+    "forms_disposal.title": "of a form, which is planted",
+    "forms_disposal.by_name": "a name",
+    "forms_retention.basis": "a word of ours",
     "forms_form.files": "an id, or the ids and keys of several",
     "forms_submission.submission": "a digest, a secret, a signature or what is signed with",
 }
@@ -325,19 +356,30 @@ UNTYPED = {
 FROM_AN_END = {
     "node.forms.scan_store.older": "what waited too long, some at a time",
     "node.forms.store.answers_in": "a batch of the nightly check",
-    "node.forms.store.documents_behind": "a batch of the nightly check",
+    "node.forms.checking_store.documents_behind": "a batch of the nightly check",
     "node.forms.store.forget_submissions": "a portion of the night's",
     "node.forms.store.submission": "what one page sent",
     "node.forms.store.last_leaf_before": "back over the last days",
     "node.forms.store.forms_behind": "a batch of the nightly check",
-    "node.forms.store.records_behind": "a batch of the nightly check",
+    "node.forms.checking_store.records_behind": "a batch of the nightly check",
     "node.forms.store.signatures_in": "a batch of the nightly check",
     "node.forms.store.unanswered": "forms that are open",
     "node.forms.retracting_store.to_stop": "what was taken back and not stopped yet",
 }
 
+STAYS = {
+    "forms_disposal": "a row a form that was disposed of",
+    "forms_due": "what waits for approval",
+    "forms_retention": "a row a legal basis",
+}
+
+WAITING = {
+    "forms_disposal_open": "what was approved and is not done yet",
+}
+
 AT_NIGHT = {
-    "node.forms.store.bound_to_nothing": "each form's answers are asked for by an index",
+    "node.forms.disposal_store.opened_behind": "what is due, a portion at a time",
+    "node.forms.checking_store.bound_to_nothing": "each form's answers are asked for by an index",
 }
 
 ON_REQUEST = {

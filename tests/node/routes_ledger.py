@@ -7,6 +7,8 @@ ROUTES: tuple[Route, ...] = ()
 HOLDS_NOBODY = "records are told with the answers they are of"
 
 UNTYPED = {
+    "ledger_disposal.list": "an id",
+    "ledger_disposed.list": "an id",
     "ledger_witness.root": "a digest, a secret, a signature or what is signed with",
     "ledger_lost.root": "a digest, a secret, a signature or what is signed with",
     "ledger_witness.witness": "a digest, a secret, a signature or what is signed with",
@@ -29,6 +31,8 @@ WAITING = {
 
 FROM_AN_END = {
     "kit.signin.store.accounts_with_passkeys": "a batch of the hourly look for passkeys",
+    "node.ledger.disposal_store.disposed_in": "a batch of the check",
+    "node.ledger.disposal_store.lists_in": "a batch of the check",
     "node.ledger.store.leaves": "a batch of the check",
     "node.ledger.store.witness_from": "the first from there on",
 }

@@ -1,7 +1,7 @@
 """The school's log: it only grows, every receipt proves itself, and whoever changes it is found out."""
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,14 +12,22 @@ from kit.db import Database, SQLite, Tx, encode
 from kit.problem import NotFound
 from kit.schema import migrate
 from node.keys import Keyring, make_keys
-from node.ledger.model import FAULTS, ReceiptNotMade
-from node.ledger.service import Ledger, LedgerBroken
+from node.ledger.model import FAULTS, ReceiptNotMade, RecordDisposed
+from node.ledger.service import Ledger, LedgerBroken, LedgerDisposing
 from protocol.attestation import Attested, attest
 from protocol.errors import LogForked
 from protocol.heads import TreeHead, check_successor, sign_witness, verify_head
 from protocol.identity import KeyPair, SchoolId
 from protocol.receipts import Receipt, from_file, from_qr_text, to_file, to_qr_text, verify
-from protocol.records import Answer, ConsentV1, SignatureKind, record_leaf, sign_record
+from protocol.records import (
+    Answer,
+    ConsentV1,
+    DisposalV1,
+    SignatureKind,
+    disposal_hash,
+    record_leaf,
+    sign_record,
+)
 
 SCHOOL = SchoolId("J107530101")
 LEAVES = 40
@@ -470,3 +478,93 @@ async def test_the_daily_check_says_what_it_found_and_never_drowns(log: Log) -> 
     assert 100 <= len(found) < 110
     assert {fault.code for fault in found} <= FAULTS.keys()
     assert all("%(position)s" in fault.text for fault in found)
+
+
+# Records that were disposed of ------------------------------------------------------------------------
+
+
+def disposal(listed: list[tuple[int, bytes]]) -> DisposalV1:
+    return DisposalV1(
+        school_id=SCHOOL,
+        school_name="한빛초등학교",
+        title="현장체험학습",
+        closed_in=2026,
+        retention_years=5,
+        count=len(listed),
+        list_hash=disposal_hash(listed),
+        approved_by_id="administrator",
+        approved_by_name="정민호",
+        approved_at=1,
+        at=2,
+    )
+
+
+async def dispose(log: Log, positions: Sequence[int]) -> int:
+    """As forms do it; the place of the record that says so."""
+    disposing = LedgerDisposing(log.db, log.clock, log.ledger)
+
+    def work(tx: Tx) -> int:
+        disposing.plan(tx, "list", positions)
+        return disposing.close(tx, "list", disposal(disposing.listed(tx, "list")))
+
+    record = await log.db.write(work)
+    await log.db.write(lambda tx: disposing.erase(tx, "list", positions))
+    return record
+
+
+async def test_a_text_goes_only_by_a_disposal_that_the_log_says(log: Log) -> None:
+    await log.grow(5)
+    erase = "UPDATE ledger_leaf SET text = '', signature = '' WHERE position = 2"
+    with pytest.raises(sqlite3.IntegrityError):
+        await log.db.write(lambda tx: tx.execute(erase))
+    disposing = LedgerDisposing(log.db, log.clock, log.ledger)
+    await log.db.write(lambda tx: disposing.plan(tx, "list", [2]))
+    with pytest.raises(sqlite3.IntegrityError):
+        await log.db.write(lambda tx: disposing.erase(tx, "list", [2]))
+
+
+async def test_a_log_without_what_was_disposed_of_proves_all_that_it_proved(log: Log) -> None:
+    await log.grow(LEAVES)
+    before = await log.db.read(log.ledger.head)
+    kept = await log.db.read(lambda tx: log.ledger.receipt(tx, 7))
+    await dispose(log, [3, 7, 8])
+    assert await log.db.read(log.ledger.check) == []
+    assert verify(kept).valid
+    await log.grow(3)
+    after = await log.db.read(log.ledger.head)
+    proof = await log.db.read(
+        lambda tx: log.ledger.consistency(tx, before.head.size, after.head.size)
+    )
+    check_successor(before.head, after.head, proof)
+    assert verify(await log.db.read(lambda tx: log.ledger.receipt(tx, 9))).valid
+    with pytest.raises(RecordDisposed):
+        await log.db.read(lambda tx: log.ledger.receipt(tx, 7))
+    disposing = LedgerDisposing(log.db, log.clock, log.ledger)
+    assert await disposing.of(kept) is not None
+    other = await log.db.read(lambda tx: log.ledger.receipt(tx, 9))
+    assert await disposing.of(other) is None
+
+
+async def test_a_text_that_went_without_a_disposal_is_found_out(log: Log) -> None:
+    await log.grow(6)
+    await dispose(log, [1])
+    await log.db.write(lambda tx: tx.execute("DROP TRIGGER ledger_leaf_is_fixed"))
+    await log.db.write(
+        lambda tx: tx.execute("UPDATE ledger_leaf SET text = '', signature = '' WHERE position = 4")
+    )
+    faults = await log.db.read(log.ledger.check)
+    assert [(one.code, one.position) for one in faults] == [("erased", 4)]
+
+
+async def test_a_list_to_which_something_was_added_is_found_out(log: Log) -> None:
+    await log.grow(6)
+    record = await dispose(log, [1])
+    await log.db.write(lambda tx: tx.execute("DROP TRIGGER ledger_disposed_is_open"))
+    await log.db.write(
+        lambda tx: tx.execute("INSERT INTO ledger_disposed (position, list) VALUES (4, 'list')")
+    )
+    await log.db.write(
+        lambda tx: tx.execute("UPDATE ledger_leaf SET text = '', signature = '' WHERE position = 4")
+    )
+    faults = await log.db.read(log.ledger.check)
+    assert [(one.code, one.position) for one in faults] == [("disposal", record)]

@@ -339,7 +339,7 @@ async def test_who_asks_to_erase_learns_what_stays_and_why(school: School, offic
     _mother, request = await ask(school, "김하늘", "이지우", "erase", "모두 지워 주세요")
     await made(school, officer, request)
     shown = (await officer.get(of_officer(request))).text
-    assert "삭제할 수 없는 기록부에 보관합니다" in shown
+    assert "파기할 때까지 기록부에 보관합니다" in shown
     assert "자동으로 삭제하지 않습니다" in shown
 
 

@@ -39,6 +39,7 @@ RECORDS = (
     *(cast.SIGNED, cast.SIGNED_V2, cast.SIGNED_V3, cast.SIGNED_RETRACTION),
     *cast.SIGNED_BY_PASSKEY.values(),
     *(cast.SIGNED_APPROVAL_V2, cast.SIGNED_AUDIT_HEAD, cast.SIGNED_DRAW, cast.SIGNED_PASSKEY),
+    cast.SIGNED_DISPOSAL,
 )
 PROVINCE = TrustAnchor(hub=cast.HUB.public.fingerprint)
 Verdict = str | tuple[str, dict[str, str]]
@@ -242,6 +243,19 @@ async def test_a_guardian_reads_what_was_signed_and_that_it_holds(page: Page) ->
     await page.click("#language")
     await by_the_file(page, [to_file(cast.RECEIPT)])
     assert "This receipt holds." in await page.inner_text("article")
+
+
+async def test_anybody_reads_what_a_school_disposed_of_and_when(page: Page) -> None:
+    await by_the_file(page, [to_file(receipt_of(cast.SIGNED_DISPOSAL))])
+    shown = await page.inner_text("article")
+    for words in (
+        "변경되지 않은 제출 확인서입니다",
+        "보존 기간이 지난 동의서의 파기",
+        "5년 (2026년 완결)",
+        cast.DISPOSAL.approved_by_name,
+    ):
+        assert words in shown
+    assert await page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE
 
 
 async def test_the_text_of_a_qr_code_is_read_too(page: Page) -> None:

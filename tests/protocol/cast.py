@@ -52,6 +52,7 @@ from protocol.records import (
     ConsentV2,
     ConsentV3,
     ConsentV4,
+    DisposalV1,
     DrawSeedV1,
     DrawV1,
     PasskeyChange,
@@ -59,6 +60,7 @@ from protocol.records import (
     Privacy,
     RetractionV1,
     SignatureKind,
+    disposal_hash,
     record_hash,
     record_leaf,
     sign_record,
@@ -258,6 +260,21 @@ RETRACTION = RetractionV1(
     at=NOW + 1000,
 )
 SIGNED_RETRACTION = sign_record(NODE, RETRACTION)
+DISPOSED = ((0, record_leaf(SIGNED_V2)), (1, record_leaf(SIGNED_RETRACTION)))
+DISPOSAL = DisposalV1(
+    school_id=SCHOOL,
+    school_name=CONSENT_V2.school_name,
+    title=CONSENT_V2.title,
+    closed_in=2026,
+    retention_years=5,
+    count=2,
+    list_hash=disposal_hash(DISPOSED),
+    approved_by_id="pers0000000000000009",
+    approved_by_name="정민호",
+    approved_at=NOW + 2000,
+    at=NOW + 3000,
+)
+SIGNED_DISPOSAL = sign_record(NODE, DISPOSAL)
 SEED = "c4" * 32
 DRAW_LIST = DrawList(
     signup_id="sign0000000000000001",

@@ -305,6 +305,14 @@ def receipt() -> Vector:
     }
 
 
+def a_disposal() -> Vector:
+    """A disposal with what it lists, as it is hashed."""
+    found = record_vectors(cast.SIGNED_DISPOSAL)
+    listed = "".join(f"{position} {leaf.hex()}\n" for position, leaf in cast.DISPOSED)
+    found["hashes"] = [*found.get("hashes", []), sha256_fact(listed.encode())]
+    return found
+
+
 def vectors() -> dict[str, Vector]:
     """All vectors by file name."""
     return {
@@ -320,6 +328,7 @@ def vectors() -> dict[str, Vector]:
         "records_v3.json": record_vectors(cast.SIGNED_V3),
         "records_v4.json": by_passkey(),
         "retraction.json": record_vectors(cast.SIGNED_RETRACTION),
+        "disposal.json": a_disposal(),
         "passkey.json": record_vectors(cast.SIGNED_PASSKEY, cast.SIGNED_PASSKEY_GONE),
         "audit_head.json": record_vectors(cast.SIGNED_AUDIT_HEAD),
         "draw.json": a_draw(),
