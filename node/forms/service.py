@@ -32,6 +32,7 @@ from node.forms.model import (
     FormAskedAnew,
     FormClosed,
     FormDeadlineMoved,
+    FormDisposed,
     FormDraft,
     FormOpened,
     FormResults,
@@ -241,7 +242,7 @@ class Forms:
         closed = ""
         try:
             rights.require_open(form, self._clock.now())
-        except (FormClosed, FormWithdrawn) as problem:
+        except (FormClosed, FormWithdrawn, FormDisposed) as problem:
             closed = problem.text
         wordings = store.wordings(tx, form.id)
         children = tuple(

@@ -20,6 +20,7 @@ from protocol.receipts import from_file, verify
 from protocol.records import DisposalV1
 from tests.node.conftest import Client, School
 from tests.node.test_form_paper import PICTURE, a_slip, attach
+from tests.node.test_form_wordings import letter_of
 from tests.node.test_forms import GOING, answer, page, sent, sql
 
 YEARS = 366 * DAY
@@ -213,7 +214,12 @@ async def test_what_was_disposed_of_takes_no_answers_and_its_results_say_so(
     teacher = await school.client_as("박서연")
     assert "회신을 파기했습니다" in (await teacher.get(f"/forms/{form}/results")).text
     guardian = await school.client_as("김하늘")
+    letter = await guardian.get(f"/newsletters/{await letter_of(school, form)}")
+    assert (letter.status, "보존 기간이 지나 파기한 회신서입니다." in letter.text) == (200, True)
+    assert "답하고 서명하기" not in letter.text
+    assert (await guardian.get(page(school, form))).status == 200
     assert (await answer(school, guardian, form)).status == 409
+    assert (await teacher.get(page(school, form) + "/paper")).status == 409
     slip = {"guardian": school.id("김하늘"), "answer_going": "동의합니다"}
     assert (await teacher.post(page(school, form) + "/paper", slip)).status == 409
 
