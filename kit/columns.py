@@ -159,6 +159,6 @@ def said(
     names = {
         as_heading(headings[place])[:LONGEST_HEADING]: field
         for place, field in sorted(chosen.items(), key=lambda one: bool(one[1]))
-        if headings[place]
+        if headings[place] and "\x00" not in headings[place]
     }
     return SaidColumns(at, names)

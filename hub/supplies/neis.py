@@ -236,7 +236,7 @@ def _names(form: NeisForm, one: NeisTable) -> Iterator[str]:
         elif field is not None:
             taken.add(name)
             yield heading if name in known[field] else field
-        elif at in one.left or name in LEFT_OUT or name in taken:
+        elif at in one.left or name in LEFT_OUT or name in taken or "\x00" in heading:
             yield ""
         else:
             taken.add(name)

@@ -25,6 +25,7 @@ from kit.problem import NotFound
 from node.files.service import Files
 from node.forms import disposal_store, terms
 from node.forms.disposal_store import DueForm, FormDisposal, FoundDue
+from node.forms.drafting import RETENTIONS
 from node.forms.model import FormAct
 from node.forms.signing import slip_of
 from node.ground import School
@@ -184,7 +185,7 @@ class FormDisposing:
         self, tx: Tx, form_id: str, basis: str, own: int | None, last: int, holds: int
     ) -> FoundDue:
         """A row of `disposal_store.opened_behind`."""
-        kept = _years(tx)[LegalBasis(basis)] if own is None else own
+        kept = own if own in RETENTIONS else _years(tx)[LegalBasis(basis)]
         until = retention.last_year(self._clock.now(), kept)
         if holds or until is None or retention.year_of(last) > until:
             return FoundDue(form_id, None)

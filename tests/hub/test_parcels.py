@@ -289,3 +289,13 @@ async def test_a_column_chosen_twice_is_refused_in_words(province: Province) -> 
     twice = {**CHOSEN, "column-3": "DDISH_NM"}
     async with officer.post(action[1], data=twice) as said:
         assert "같은 항목을 두 열에 선택했습니다." in await said.text()
+
+
+async def test_what_no_text_may_hold_reaches_no_school(place: Workplace) -> None:
+    uploads = joined(place)[1]
+    row = meal(A, "20261202") | {"비\x00고": "가", "MEMO": "나"}
+    assert (await uploads.bring(OFFICER, SupplyKind.MEALS, [("a.json", answer(row))])).is_taken
+    given = await parcel(place, await tree(place), A)
+    assert given is not None
+    assert "MEMO" in given.headings
+    assert not any("\x00" in heading for heading in given.headings)
