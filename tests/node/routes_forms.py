@@ -272,7 +272,6 @@ ROUTES = (
         only(HANDLERS, 200),
         url=_of_scan,
         piece="a file",
-        unmet="the walk has no slip with a scan",
     ),
     Route(
         "POST",
