@@ -30,7 +30,7 @@ debian-demo:
 	@scripts/debian_packages.sh python3-venv fonts-nanum
 
 debian-test:
-	@scripts/debian_packages.sh python3-venv fonts-nanum g++ chromium-headless-shell postgresql
+	@scripts/debian_packages.sh python3-venv fonts-nanum g++ chromium-headless-shell postgresql litmus cadaver rclone
 
 debian-bench:
 	@scripts/debian_packages.sh python3-venv nginx curl chromium-headless-shell

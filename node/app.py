@@ -80,7 +80,7 @@ def join(ground: Ground) -> list[Slice]:
     joined.take(consultations_slice.join(ground, calendar, notices))
     newsletters = joined.take(newsletters_slice.join(ground, calendar, files, approval, forms))
     joined.take(official_slice.join(ground, files, newsletters))
-    drive = joined.take(drive_slice.join(ground))
+    drive = joined.take(drive_slice.join(ground, notices))
     contacts = joined.take(contacts_slice.join(ground))
     joined.take(timetable_slice.join(ground))
     joined.take(meals_slice.join(ground))

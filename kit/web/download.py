@@ -29,18 +29,18 @@ def send(path: Path, name: str, media_type: str, *, inline: bool = False) -> web
     """
     if not path.is_file():
         raise NotFound()
-    return web.FileResponse(path, headers=_headers(name, media_type, inline=inline))
+    return web.FileResponse(path, headers=headers_of(name, media_type, inline=inline))
 
 
 def made(content: bytes, name: str, media_type: str) -> web.Response:
     """A file that was made for whoever asks, and lies nowhere."""
-    return web.Response(body=content, headers=_headers(name, media_type, inline=False))
+    return web.Response(body=content, headers=headers_of(name, media_type, inline=False))
 
 
 def pass_on(pieces: Iterator[bytes], size: int, name: str, media_type: str) -> web.StreamResponse:
     """A file that lies nowhere in one: `pieces`, none of them empty, of `size` bytes in all. They are
     read in a thread once the handler has answered, as a stored file is."""
-    return _PassedOn(pieces, size, _headers(name, media_type, inline=False))
+    return _PassedOn(pieces, size, headers_of(name, media_type, inline=False))
 
 
 class _PassedOn(web.StreamResponse):
@@ -57,7 +57,8 @@ class _PassedOn(web.StreamResponse):
         return writer
 
 
-def _headers(name: str, media_type: str, *, inline: bool) -> dict[str, str]:
+def headers_of(name: str, media_type: str, *, inline: bool = False) -> dict[str, str]:
+    """What is said of a stored file with its bytes."""
     name = cleaning.line(name)
     ascii_name = "".join(
         c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name

@@ -10,6 +10,7 @@ ACTS: dict[str, str] = {
     DriveAct.MOVE: _("드라이브 항목 이동"),
     DriveAct.ERASE: _("드라이브 항목 완전 삭제"),
     DriveAct.HAND_OVER: _("드라이브 인계"),
+    DriveAct.APP_PASSWORD: _("드라이브 앱 암호 생성"),
 }
 
 DETAILS: dict[str, Detail | None] = {

@@ -12,7 +12,7 @@ from node.drive.service import Drive
 def works(drive: Drive) -> list[Every | Daily]:
     """The periodic work."""
     return [
-        Every("drive.uploads", _("중단된 업로드 정리"), 600, drive.uploads.expire),
+        Every("drive.uploads", _("중단된 업로드 정리"), 600, drive.half_way),
         Daily("drive.trash", _("30일 지난 휴지통 비우기"), 4, 40, drive.expire),
     ]
 

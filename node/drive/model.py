@@ -19,6 +19,8 @@ LARGEST_FILE = 20 * 1024**3  # bytes
 LONGEST_NAME = 255  # characters: as long as a file system lets any name be
 OPEN_UPLOADS = 200  # unfinished ones of one person
 SCHOOL = "school"
+OVERWRITTEN = "drive-overwritten"  # kinds of notices
+REFUSED = "drive-refused"
 
 
 class Right(enum.IntEnum):
@@ -67,6 +69,13 @@ class Item(msgspec.Struct, frozen=True):
     trashed_by: str
     is_shared: int
     right: int
+    modified_at: int | None = None
+    """When the program that sent a file says it was changed; None: when it came."""
+
+    @property
+    def is_unfilled(self) -> bool:
+        """A name that was locked and to which no content has come."""
+        return not self.is_folder and self.version == 0
 
     @property
     def is_root(self) -> bool:
@@ -103,6 +112,25 @@ class Version(msgspec.Struct, frozen=True):
     at: int
     by_name: str
     restored_from: int | None
+    by_id: str = ""
+
+
+class Lock(msgspec.Struct, frozen=True):
+    """A program of somebody's has an item open (WebDAV). `is_deep`: with all that is inside; `owner`:
+    who the program says it is, as XML; `href`: what it locked, as it named it; `seconds`: how long it
+    lives without being renewed; `seen`: the version of the file that its holder knows."""
+
+    token: str
+    item_id: str
+    is_deep: int
+    is_shared: int
+    person_id: str
+    person_name: str
+    owner: str
+    href: str
+    seconds: int
+    until: int
+    seen: int
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -133,6 +161,8 @@ class Listing(msgspec.Struct, frozen=True):
     items: list[Item]
     next_page: int | None
     usage: Area
+    open_by: dict[str, str] = {}
+    """By the id of an item that programs have open the names of whose programs."""
 
 
 class Details(msgspec.Struct, frozen=True):
@@ -221,6 +251,7 @@ class DriveAct(enum.StrEnum):
     MOVE = "drive:item:move"
     ERASE = "drive:item:erase"
     HAND_OVER = "drive:area:hand_over"
+    APP_PASSWORD = "drive:app_password:make"  # noqa: S105 — the name of an act
 
 
 # Problems ----------------------------------------------------------------------------------------
@@ -267,6 +298,38 @@ class FileTooLarge(Problem):
     code = "drive-file-too-large"
     status = 413
     text = _("파일이 너무 큽니다. 20 GB까지 올릴 수 있습니다.")
+
+
+class PreconditionFailed(Problem):
+    """What a program said must hold does not: the thing changed since it looked."""
+
+    code = "drive-precondition"
+    status = 412
+    text = _("그사이 다른 사람이 이 파일을 변경했습니다.")
+
+
+class Locked(Problem):
+    code = "drive-locked"
+    status = 423
+    text = _("%(by)s 님이 열어 둔 파일입니다.")
+
+
+class NotALock(Problem):
+    code = "drive-not-a-lock"
+    status = 409
+    text = _("그 잠금은 이미 끝났습니다.")
+
+
+class TooManyLocks(Problem):
+    code = "drive-locks"
+    status = 507
+    text = _("열어 둔 파일이 너무 많습니다. 쓰지 않는 파일을 닫은 뒤 다시 시도해 주세요.")
+
+
+class TooManyProperties(Problem):
+    code = "drive-properties"
+    status = 507
+    text = _("이 파일에 더 붙일 수 없습니다.")
 
 
 class BadShare(Problem):

@@ -16,6 +16,7 @@ from kit.db import Database, Tx
 from kit.i18n import _
 from kit.outbox import publish
 from kit.problem import Forbidden, NotFound
+from node.drive.intake.straight import Straight
 from node.drive.intake.uploads import Uploads
 from node.drive.model import (
     DEEPEST,
@@ -38,9 +39,14 @@ from node.drive.model import (
 from node.drive.reading import store as texts
 from node.drive.reading.contents import KeptContents
 from node.drive.reading.texts import Reading
-from node.drive.tree import store
+from node.drive.tree import lock_store, store
+from node.drive.tree.carrying import Carrying
+from node.drive.tree.held import NO_TERMS, Terms, require
 from node.drive.tree.leaving import Leaving
+from node.drive.tree.locks import Locks
+from node.drive.tree.paths import Paths
 from node.drive.tree.placing import fresh_item
+from node.drive.tree.properties import Properties
 from node.drive.tree.rights import (
     areas_of,
     held,
@@ -57,6 +63,7 @@ from node.drive.tree.telling import announce, note
 from node.drive.tree.trash import Trash
 from node.files.making import Pages
 from node.files.model import Preview
+from node.notices.service import Notices
 from node.people.access import of_now
 from node.people.model import Asker
 
@@ -67,7 +74,9 @@ NEWS = 7 * DAY  # how long something newly shared stands on the front page
 class Drive:
     """The slice's face. `blobs` is the drive's own place: what is erased here is gone."""
 
-    def __init__(self, db: Database, clock: Clock, blobs: Blobs, limits: Limits) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, blobs: Blobs, limits: Limits, notices: Notices
+    ) -> None:
         self._db = db
         self._clock = clock
         self._blobs = blobs
@@ -79,6 +88,11 @@ class Drive:
         self.sharing = Sharing(db, clock)
         self.leaving = Leaving(db, clock, self.room)
         self.uploads = Uploads(db, clock, blobs, self.room, self.reading, turn)
+        self.straight = Straight(db, clock, blobs, self.room, self.reading, turn, notices)
+        self.paths = Paths(db, clock)
+        self.carrying = Carrying(db, clock, self.room)
+        self.locks = Locks(db, clock)
+        self.properties = Properties(db, clock)
 
     # Looking ---------------------------------------------------------------------------------
 
@@ -125,6 +139,7 @@ class Drive:
                 found[:PAGE],
                 page + 1 if len(found) > PAGE else None,
                 self.room.area(tx, root or folder),
+                _open_by(tx, found[:PAGE], self._clock.now()),
             )
 
         return await self._db.read(unit)
@@ -211,12 +226,16 @@ class Drive:
 
     # Changing --------------------------------------------------------------------------------
 
-    async def create_folder(self, asker: Asker, parent_id: str, name: str) -> Item:
-        """Raises NotFound, Forbidden, BadName, NameTaken, NotThere (too deep)."""
+    async def create_folder(
+        self, asker: Asker, parent_id: str, name: str, terms: Terms = NO_TERMS
+    ) -> Item:
+        """Raises NotFound, Forbidden, BadName, NameTaken, NotThere (too deep), Locked,
+        PreconditionFailed."""
         name = check_name(name)
 
         def unit(tx: Tx, asker: Asker) -> Item:
             parent = reach_folder(tx, asker, parent_id, Right.EDIT)
+            require(tx, terms, asker, [parent_id], self._clock.now())
             if store.depth_of(tx, parent_id) + 1 > DEEPEST:
                 raise NotThere()
             if store.named(tx, asker.keys, parent_id, folded(name)) is not None:
@@ -313,6 +332,7 @@ class Drive:
                 now,
                 asker.name,
                 restored_from=number,
+                by_id=asker.id,
             )
             store.add_version(tx, item_id, new, VERSIONS_KEPT)
             publish(tx, DriveFileChanged(item_id=item_id), now)
@@ -320,10 +340,26 @@ class Drive:
 
         return await self._db.write(of_now(asker, unit))
 
+    async def half_way(self) -> int:
+        """Forget uploads that nobody came back for, locks that are long over and names to which no
+        content came; how many uploads and names."""
+        forgotten = await self.uploads.expire()
+        return forgotten + await self.straight.expire() + await self.locks.expire()
+
     async def expire(self) -> int:
         """Remove for good what lay in the trash for 30 days, and what came to nothing; how much of the
         trash that was."""
         removed = await self.trash.expire()
         await self.uploads.expire()
+        await self.straight.expire()
         await self.contents.sweep()
         return removed
+
+
+def _open_by(tx: Tx, items: list[Item], now: int) -> dict[str, str]:
+    names: dict[str, list[str]] = {}
+    for lock in lock_store.of_items(tx, [item.id for item in items], now):
+        of = names.setdefault(lock.item_id, [])
+        if lock.person_name not in of:
+            of.append(lock.person_name)
+    return {item_id: ", ".join(of) for item_id, of in names.items()}

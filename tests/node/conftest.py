@@ -80,8 +80,9 @@ class Answer:
 class Client:
     """A browser at the school's pages, with its own cookies."""
 
-    def __init__(self, base: str, cookies: dict[str, str]) -> None:
+    def __init__(self, base: str, cookies: dict[str, str], name: str = "") -> None:
         self.base = base.rstrip("/")
+        self.name = name
         self.session = aiohttp.ClientSession(
             cookie_jar=aiohttp.CookieJar(unsafe=True),
             cookies=cookies,
@@ -133,7 +134,7 @@ class School:
 
     async def client_as(self, name: str) -> Client:
         """A browser in which somebody is signed in; their session is made without a password."""
-        return self._client({"session": await self.token_of(name)})
+        return self._client({"session": await self.token_of(name)}, name)
 
     async def token_of(self, name: str) -> str:
         """What names a new session of somebody in the cast."""
@@ -158,8 +159,8 @@ class School:
         """Wait until every subscriber has seen all events."""
         await self.app[OUTBOX].drained()
 
-    def _client(self, cookies: dict[str, str]) -> Client:
-        client = Client(self.url, cookies)
+    def _client(self, cookies: dict[str, str], name: str = "") -> Client:
+        client = Client(self.url, cookies, name)
         self.clients.append(client)
         return client
 

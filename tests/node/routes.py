@@ -70,7 +70,8 @@ class Route(msgspec.Struct, frozen=True):
 
     `shown`: where a page shows somebody, if `url` alone does not, and `shown_to` those roles that
     see it there. `walked`: addresses which no link leads to, by who walks there
-    (tests/province/test_pages.py). `speaks`: it ends, and its events carry what was typed.
+    (tests/province/test_pages.py). `speaks`: it ends, and its events carry what was typed. `basic`: whoever
+    visits it signs in with the request itself, by an app password.
     """
 
     method: str
@@ -89,6 +90,7 @@ class Route(msgspec.Struct, frozen=True):
     walked: Mapping[str, str] = {}
     unmet: str = ""
     speaks: bool = False
+    basic: bool = False
 
 
 def everyone(status: int, anonymous: int = SIGN_IN) -> dict[str, int]:

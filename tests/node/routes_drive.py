@@ -1,6 +1,7 @@
 """Who gets what of the drive: staff what is theirs or shared with them; families nothing at all."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from urllib.parse import quote
 
 from aiohttp import FormData
 
@@ -9,16 +10,19 @@ from node.drive.model import Right
 from node.drive.web import DRIVE
 from tests.models import documents
 from tests.node.conftest import School
+from tests.node.dav_client import LOCK
 from tests.node.planting import Planting
 from tests.node.routes import (
     COLLEAGUES,
     DECISIONS,
     NOTHING,
+    OWN,
     RIGHTS,
     STAFF,
     Route,
     everyone,
     only,
+    public,
     staff,
 )
 from tests.node.sending_parts import PART as PART_BEGINS
@@ -113,6 +117,33 @@ def _new_name(school: School) -> dict[str, str]:
     return {"name": new_id()}
 
 
+def _dav(path: str) -> str:
+    return "/dav/" + quote(path)
+
+
+async def _dav_file(school: School) -> str:
+    """A fresh file of the owner's, as a path: in everybody else's own area there is none."""
+    drive, owner = school.app[DRIVE], await school.asker(OWNER)
+    name = f"{new_id()}.txt"
+    await drive.uploads.take(owner, await _root(school), name, _one(b"x"))
+    return _dav(f"내 드라이브/{name}")
+
+
+async def _dav_shared(school: School) -> str:
+    file = (await _shared_file("")(school)).removeprefix("/drive/")
+    found = await school.app[DRIVE].item(await school.asker(OWNER), file)
+    return _dav(f"공유받음/{found.name}")
+
+
+def _dav_new(_school: School) -> str:
+    return _dav(f"내 드라이브/{new_id()}.txt")
+
+
+DAV = "/dav{path}"
+PROPERTY = (
+    '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><a xmlns="x">1</a></D:prop></D:set>'
+    "</D:propertyupdate>"
+)
 DECIDERS = ("principal", "administrator")
 ABSENT = {"item": "0" * 20}
 
@@ -154,6 +185,85 @@ async def _one(content: bytes) -> AsyncIterator[bytes]:
 
 
 ROUTES = (
+    Route("GET", "/drive/connect", staff(200), nobody=OWN),
+    Route(
+        "POST",
+        "/drive/app-passwords",
+        staff(200),
+        data={"name": "교실"},
+        proof=RIGHTS,
+    ),
+    Route(
+        "POST",
+        "/drive/app-passwords/{id}/remove",
+        everyone(404),
+        url=f"/drive/app-passwords/{'0' * 20}/remove",
+        proof=NOTHING,
+    ),
+    Route("OPTIONS", "/", public(200), proof=NOTHING),
+    Route("OPTIONS", DAV, public(200), url="/dav/", proof=NOTHING),
+    Route("PROPFIND", "/", _api(207), headers={"Depth": "0"}, basic=True, proof=NOTHING),
+    Route(
+        "PROPFIND", DAV, _api(207), url="/dav/", headers={"Depth": "1"}, basic=True, proof=NOTHING
+    ),
+    Route(
+        "GET",
+        DAV,
+        _owner(200),
+        url=_dav_file,
+        shown=_dav_shared,
+        shown_to=STAFF,
+        basic=True,
+        piece="a file",
+    ),
+    Route("PUT", DAV, _api(201), url=_dav_new, basic=True, proof=NOTHING),
+    Route("MKCOL", DAV, _api(201), url=_dav_new, basic=True, proof=NOTHING),
+    Route(
+        "PROPPATCH",
+        DAV,
+        _owner_api(207),
+        url=_dav_file,
+        data=lambda _school: PROPERTY,
+        basic=True,
+        proof=NOTHING,
+    ),
+    Route("DELETE", DAV, _owner_api(204), url=_dav_file, basic=True, proof=NOTHING),
+    Route(
+        "COPY",
+        DAV,
+        _owner_api(201),
+        url=_dav_file,
+        headers={"Destination": _dav("내 드라이브/사본.txt")},
+        basic=True,
+        proof=NOTHING,
+    ),
+    Route(
+        "MOVE",
+        DAV,
+        _owner_api(201),
+        url=_dav_file,
+        headers={"Destination": _dav("내 드라이브/옮김.txt")},
+        basic=True,
+        proof=NOTHING,
+    ),
+    Route(
+        "LOCK",
+        DAV,
+        _api(201) | {"homeroom": 200},  # for the others it is a name that nothing has yet
+        url=_dav_file,
+        data=lambda _school: LOCK,
+        basic=True,
+        proof=NOTHING,
+    ),
+    Route(
+        "UNLOCK",
+        DAV,
+        _owner_api(409),
+        url=_dav_file,
+        headers={"Lock-Token": "<urn:uuid:0>"},
+        basic=True,
+        proof=NOTHING,
+    ),
     Route("GET", "/drive", staff(303), nobody=COLLEAGUES, unmet="it only leads to another page"),
     Route("GET", "/drive/shared", staff(200), nobody=COLLEAGUES),
     Route("GET", "/drive/trash", staff(200), nobody=COLLEAGUES),
@@ -331,15 +441,22 @@ UNTYPED = {
     "drive_text.pages": "an id, or the ids and keys of several",
     "drive_text.unread": "an id, or the ids and keys of several",
     "drive_text.problem": "a word or a sentence of ours",
+    "drive_lock.owner": "XML of a program, given back to programs alone",
+    "drive_lock.token": "a number of ours",
+    "drive_lock.person_name": "a name as people_person has it",
+    "drive_property.name": "a word of a program, given back to programs alone",
+    "drive_property.xml": "XML of a program, given back to programs alone",
     "drive_used.area": "an area as drive_item has it, shown to nobody",
 }
 
 STAYS = {
     "drive_upload": "what waits and goes",
+    "drive_lock": "what is open, and what was within a day",
 }
 
 WAITING = {
     "drive_item_trash": "of the few that are so",
+    "drive_item_unfilled": "names that are locked and have no content yet",
     "drive_text_waiting": "what waits to be done",
 }
 

@@ -204,6 +204,7 @@ async def test_a_page_of_a_full_folder_asks_for_the_rights_of_its_own_lines_alon
             name, at = f"{number}.txt", school.clock.now() + number * 7919 % 1000
             file = (0, name, 0, 0, "", "", at, at, "박서연", None, None, "", 0, 0)
             store.add(tx, Item(f"f{number}", area, mine, *file), name)
+        tx.execute("UPDATE drive_item SET version = 1 WHERE is_folder = 0")
 
     def steps() -> list[int]:
         return [

@@ -26,6 +26,7 @@ from node.drive.model import Limits, QuotaReached
 from node.drive.service import Drive
 from node.drive.web import DRIVE
 from node.files.model import DiskFull
+from node.notices.web import NOTICES
 from tests.conftest import free_port
 from tests.node.conftest import Answer, Client, School
 from tests.node.sending_parts import MEGABYTE, TUS, offset, send
@@ -238,7 +239,13 @@ async def test_a_right_that_ends_during_an_upload_ends_it(school: School) -> Non
 
 async def test_a_full_area_takes_no_more(school: School) -> None:
     park = await school.client_as("박서연")
-    drive = Drive(school.db, school.clock, school.app[DRIVE]._blobs, Limits(10, 10, reserve=0))
+    drive = Drive(
+        school.db,
+        school.clock,
+        school.app[DRIVE]._blobs,
+        Limits(10, 10, reserve=0),
+        school.app[NOTICES],
+    )
     asker, mine = await school.asker("박서연"), await own(park)
 
     await drive.uploads.take(asker, mine, "a.txt", chunks(b"1234567"))
@@ -252,7 +259,13 @@ async def test_a_full_area_takes_no_more(school: School) -> None:
 
 async def test_uploads_on_their_way_take_room_of_their_area(school: School) -> None:
     park = await school.client_as("박서연")
-    drive = Drive(school.db, school.clock, school.app[DRIVE]._blobs, Limits(10, 10, reserve=0))
+    drive = Drive(
+        school.db,
+        school.clock,
+        school.app[DRIVE]._blobs,
+        Limits(10, 10, reserve=0),
+        school.app[NOTICES],
+    )
     asker, mine = await school.asker("박서연"), await own(park)
     first = await drive.uploads.create(asker, mine, "a.txt", 6)
     with pytest.raises(QuotaReached):
@@ -267,7 +280,7 @@ async def test_uploads_on_their_way_take_room_of_their_area(school: School) -> N
 async def test_the_disk_keeps_its_reserve(school: School) -> None:
     park = await school.client_as("박서연")
     endless = Limits(2**60, 2**60, reserve=2**60)
-    drive = Drive(school.db, school.clock, school.app[DRIVE]._blobs, endless)
+    drive = Drive(school.db, school.clock, school.app[DRIVE]._blobs, endless, school.app[NOTICES])
     with pytest.raises(Exception, match="디스크가 거의"):
         await drive.uploads.create(await school.asker("박서연"), await own(park), "a.txt", 1)
     assert partials(school) == []
@@ -278,7 +291,13 @@ async def test_a_disk_that_others_fill_meanwhile_keeps_its_reserve(school: Schoo
     mine = await own(park)
     upload = await begun(park, 8)
     assert (await send(park, upload, 0, b"abcd")).status == 204
-    filled = Drive(school.db, school.clock, school.app[DRIVE]._blobs, Limits(99, 99, 2**60))
+    filled = Drive(
+        school.db,
+        school.clock,
+        school.app[DRIVE]._blobs,
+        Limits(99, 99, 2**60),
+        school.app[NOTICES],
+    )
     with pytest.raises(DiskFull):
         await filled.uploads.write(asker, upload.rsplit("/", 1)[1], 4, chunks(b"efgh"))
     assert await offset(park, upload) == 4

@@ -6,6 +6,7 @@ import pytest
 from aiohttp import web
 
 from tests.node.conftest import Client, School
+from tests.node.dav_client import by_app_password
 from tests.node.routes import ROLES, Route
 from tests.node.tables import TABLE
 
@@ -48,6 +49,8 @@ async def _visit(school: School, client: Client, route: Route) -> int:
     data = route.data(school) if callable(route.data) else route.data
     how = {"json": data} if route.json else {"data": data}
     how["headers"] = route.headers
+    if route.basic and client.name:
+        how["headers"] = {**(route.headers or {}), **await by_app_password(school, client.name)}
     if route.stream:
         address = client.base + str(url)
         async with client.session.get(address, allow_redirects=False) as response:

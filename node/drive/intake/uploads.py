@@ -154,7 +154,9 @@ class Uploads(Arriving):
         now = self._clock.now()
         if target.is_folder:
             target = self._place(tx, asker, target, upload.name, now)
-        version = Version(target.version + 1, digest, upload.size, kind, now, asker.name, None)
+        version = Version(
+            target.version + 1, digest, upload.size, kind, now, asker.name, None, asker.id
+        )
         store.add_version(tx, target.id, version, VERSIONS_KEPT)
         self._reading.want(tx, digest, kind, upload.size)
         upload_store.finished(tx, upload.id, target.id)

@@ -18,14 +18,17 @@ _RIGHT = (
 )
 # The same from the folders above alone: what may be done with an item's place.
 _RIGHT_ABOVE = _RIGHT[:-1] + " AND w.depth > 0)"
-_SELECT = "SELECT " + _COLUMNS + ", " + _RIGHT + " AS level FROM drive_item i"  # noqa: S608 - constants only
+_SELECT = "SELECT " + _COLUMNS + ", " + _RIGHT + " AS level, i.modified_at FROM drive_item i"  # noqa: S608 - constants only
 _ONE = _SELECT + " WHERE i.id = ?"
 _ROOT = _SELECT + " WHERE i.area = ? AND i.parent_id IS NULL"
 _NAMED = _SELECT + " WHERE i.parent_id = ? AND i.folded = ? AND i.gone_with IS NULL"
-# Rights are asked of the page alone: its ids come in the order of an index.
+# Rights are asked of the page alone: its ids come in the order of an index. Names to which no content
+# has come yet, and what Finder keeps beside files, are for programs only.
 _PAGE = (
     "SELECT p.id FROM drive_item p INDEXED BY {index}"
-    " WHERE p.parent_id = ? AND p.gone_with IS NULL ORDER BY {order} LIMIT ? OFFSET ?"
+    " WHERE p.parent_id = ? AND p.gone_with IS NULL AND (p.is_folder = 1 OR p.version > 0)"
+    " AND substr(p.folded, 1, 2) <> '._' AND p.folded <> '.ds_store'"
+    " ORDER BY {order} LIMIT ? OFFSET ?"
 )
 _CHILDREN = _SELECT + " WHERE i.id IN ({page}) ORDER BY {order}"
 
@@ -46,6 +49,10 @@ ORDERS = tuple(_ORDERS)
 _FOLDERS = (
     _SELECT + " WHERE i.parent_id = ? AND i.is_folder = 1 AND i.gone_with IS NULL"
     " ORDER BY i.folded LIMIT 500"
+)
+_FOLLOWING = (
+    _SELECT + " WHERE i.parent_id = ? AND i.gone_with IS NULL AND i.folded > ?"
+    " ORDER BY i.folded LIMIT ?"
 )
 _TRASH = (
     _SELECT + " WHERE i.trashed_at IS NOT NULL AND " + _RIGHT_ABOVE + " >= 2"
@@ -139,6 +146,22 @@ def path(tx: Tx, keys: str, item_id: str) -> list[Crumb]:
         " AND a.key IN (SELECT value FROM json_each(?))) ORDER BY t.depth DESC",
         (item_id, keys),
     )
+
+
+def following(tx: Tx, keys: str, folder_id: str, after: str, limit: int) -> list[Item]:
+    """What is in a folder in the order of folded names, behind `after`."""
+    return tx.structs(Item, _FOLLOWING, (keys, folder_id, after, limit))
+
+
+def hash_of(tx: Tx, item_id: str) -> str | None:
+    """The hash of a file's content, empty for a folder; None where nothing has this id."""
+    found = tx.value("SELECT sha256 FROM drive_item WHERE id = ? AND gone_with IS NULL", (item_id,))
+    return None if found is None else str(found)
+
+
+def call(tx: Tx, item_id: str, name: str, folded: str) -> None:
+    """Another name; its content, and when that changed, is as it was."""
+    tx.execute("UPDATE drive_item SET name = ?, folded = ? WHERE id = ?", (name, folded, item_id))
 
 
 def rename(tx: Tx, item_id: str, name: str, folded: str, at: int, by: str) -> None:
@@ -279,11 +302,13 @@ def trashed_before(tx: Tx, at: int, limit: int) -> list[str]:
 # Versions and room -------------------------------------------------------------------------------
 
 
-def add_version(tx: Tx, item_id: str, new: Version, kept: int) -> None:
+def add_version(
+    tx: Tx, item_id: str, new: Version, kept: int, modified_at: int | None = None
+) -> None:
     """The file is this from now on; only the last `kept` versions stay."""
     tx.execute(
         "INSERT INTO drive_version (item_id, number, sha256, size, media_type, at, by_name,"
-        " restored_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        " restored_from, by_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (item_id, *msgspec.structs.astuple(new)),
     )
     oldest = (item_id, new.number - kept)
@@ -294,8 +319,17 @@ def add_version(tx: Tx, item_id: str, new: Version, kept: int) -> None:
     tx.execute("DELETE FROM drive_version WHERE item_id = ? AND number <= ?", oldest)
     tx.execute(
         "UPDATE drive_item SET version = ?, sha256 = ?, size = ?, media_type = ?, changed_at = ?,"
-        " changed_by = ? WHERE id = ?",
-        (new.number, new.sha256, new.size, new.media_type, new.at, new.by_name, item_id),
+        " changed_by = ?, modified_at = ? WHERE id = ?",
+        (
+            new.number,
+            new.sha256,
+            new.size,
+            new.media_type,
+            new.at,
+            new.by_name,
+            modified_at,
+            item_id,
+        ),
     )
 
 
@@ -303,8 +337,8 @@ def versions(tx: Tx, item_id: str) -> list[Version]:
     """What a file was, the newest first."""
     return tx.structs(
         Version,
-        "SELECT number, sha256, size, media_type, at, by_name, restored_from FROM drive_version"
-        " WHERE item_id = ? ORDER BY number DESC",
+        "SELECT number, sha256, size, media_type, at, by_name, restored_from, by_id"
+        " FROM drive_version WHERE item_id = ? ORDER BY number DESC",
         (item_id,),
     )
 
@@ -312,8 +346,8 @@ def versions(tx: Tx, item_id: str) -> list[Version]:
 def version(tx: Tx, item_id: str, number: int) -> Version | None:
     return tx.struct(
         Version,
-        "SELECT number, sha256, size, media_type, at, by_name, restored_from FROM drive_version"
-        " WHERE item_id = ? AND number = ?",
+        "SELECT number, sha256, size, media_type, at, by_name, restored_from, by_id"
+        " FROM drive_version WHERE item_id = ? AND number = ?",
         (item_id, number),
     )
 

@@ -8,6 +8,7 @@ from kit.problem import Forbidden, NotFound
 from node.drive.model import TRASH_KEPT, DriveAct, Item, Right, folded, person_area
 from node.drive.reading.contents import KeptContents
 from node.drive.tree import store
+from node.drive.tree.held import Terms, require
 from node.drive.tree.placing import free_name
 from node.drive.tree.rights import held, reach, reach_gone, reach_to_take
 from node.drive.tree.telling import announce, note
@@ -25,13 +26,22 @@ class Trash:
         self._clock = clock
         self._contents = contents
 
-    async def throw_away(self, asker: Asker, item_ids: Sequence[str]) -> int:
-        """Throw items away; they can be taken back for 30 days. Raises NotFound, Forbidden."""
+    async def throw_away(
+        self, asker: Asker, item_ids: Sequence[str], terms: Terms | None = None
+    ) -> int:
+        """Throw items away; they can be taken back for 30 days. `terms`: of a program, for which
+        locks hold. Raises NotFound, Forbidden, Locked, PreconditionFailed."""
 
         def unit(tx: Tx, asker: Asker) -> int:
             now = self._clock.now()
             for item_id in item_ids:
-                reach_to_take(tx, asker, item_id)
+                item = reach_to_take(tx, asker, item_id)
+                if terms is not None:
+                    changed = [item_id, item.parent_id or ""]
+                    require(tx, terms, asker, changed, now, deep=item_id, subject=item_id)
+                if item.is_unfilled:
+                    store.erase(tx, item_id)
+                    continue
                 store.throw_away(tx, item_id, now, asker.name)
                 announce(tx, item_id, now)
             return len(item_ids)
