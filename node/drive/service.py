@@ -343,6 +343,7 @@ class Drive:
     async def half_way(self) -> int:
         """Forget uploads that nobody came back for, locks that are long over and names to which no
         content came; how many uploads and names."""
+        await self.carrying.expire()
         forgotten = await self.uploads.expire()
         return forgotten + await self.straight.expire() + await self.locks.expire()
 

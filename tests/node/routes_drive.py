@@ -215,6 +215,7 @@ ROUTES = (
         shown_to=STAFF,
         basic=True,
         piece="a file",
+        unmet="a program alone gets it, which signs in with each request",
     ),
     Route("PUT", DAV, _api(201), url=_dav_new, basic=True, proof=NOTHING),
     Route("MKCOL", DAV, _api(201), url=_dav_new, basic=True, proof=NOTHING),
@@ -441,6 +442,7 @@ UNTYPED = {
     "drive_text.pages": "an id, or the ids and keys of several",
     "drive_text.unread": "an id, or the ids and keys of several",
     "drive_text.problem": "a word or a sentence of ours",
+    "drive_aside.folded": "a name as drive_item has it, shown to nobody",
     "drive_lock.owner": "XML of a program, given back to programs alone",
     "drive_lock.token": "a number of ours",
     "drive_lock.person_name": "a name as people_person has it",
@@ -451,6 +453,7 @@ UNTYPED = {
 
 STAYS = {
     "drive_upload": "what waits and goes",
+    "drive_aside": "what programs put aside within minutes",
     "drive_lock": "what is open, and what was within a day",
 }
 

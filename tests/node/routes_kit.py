@@ -132,6 +132,7 @@ ROUTES = (
 )
 
 UNTYPED = {
+    "signin_app_password.door": "a word or a sentence of ours",
     "signin_passkey.public_key": "a digest, a secret, a signature or what is signed with",
     "signin_challenge.challenge": "a digest, a secret, a signature or what is signed with",
     "signin_account.totp_secret": "a digest, a secret, a signature or what is signed with",

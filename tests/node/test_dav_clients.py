@@ -88,15 +88,21 @@ async def test_windows_explorer_saves_a_file_with_its_attributes(school: School)
 
 
 async def test_office_saves_by_names_it_changes(school: School) -> None:
+    """The file stays what is shared and found, with its versions."""
     park = await dav_of(school, "박서연", "Microsoft Office Word 2014")
     await park.put(FILE, GOOD)
+    drive, asker = school.app[DRIVE], await school.asker("박서연")
+    before = (await drive.paths.at(asker, FILE.split("/"))).found()
     await park.put(f"{FOLDER}/~WRD0000.tmp", NEW)
     moved = await park("MOVE", FILE, Destination=to(park, f"{FOLDER}/~WRL0001.tmp"), Overwrite="F")
     assert moved.status == 201
     moved = await park("MOVE", f"{FOLDER}/~WRD0000.tmp", Destination=to(park, FILE), Overwrite="F")
     assert moved.status == 201
+    assert await park.text(f"{FOLDER}/~WRL0001.tmp") == GOOD
     assert (await park("DELETE", f"{FOLDER}/~WRL0001.tmp")).status == 204
     assert await park.text(FILE) == NEW
+    after = (await drive.paths.at(asker, FILE.split("/"))).found()
+    assert (after.id, after.version) == (before.id, 2)
     assert await texts(school) >= {GOOD, NEW}
 
 

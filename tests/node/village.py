@@ -75,7 +75,7 @@ class Village:
             newsletters_slice.join(ground, calendar, self.files, self.approval, forms)
         )
         self.official = joined.take(official_slice.join(ground, self.files, self.newsletters))
-        joined.take(drive_slice.join(ground))
+        joined.take(drive_slice.join(ground, notices))
         self.search = joined.take(search_slice.join(ground, joined.slices))
         joined.take(notify_slice.join(ground, self.newsletters, notices))
         self._open = contextlib.AsyncExitStack()

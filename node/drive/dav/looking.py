@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from kit.problem import Problem
 from node.drive.dav.address import ROOT, path_of
 from node.drive.dav.answering import ADDRESS, depth_of, later, markup, verb
 from node.drive.dav.describing import BEGIN, END, AskedProperties, asked_of, response
@@ -73,9 +74,16 @@ async def look(request: web.Request, drive: Drive, asker: Asker) -> web.StreamRe
     answer = web.StreamResponse(status=207, headers=_MULTISTATUS)
     await answer.prepare(request)
     await answer.write(first.encode())
-    async for entries in _inside(drive, asker, names, item, asked):
-        lines = "".join(response([*names, one.name], one, asked, is_inside=True) for one in entries)
-        await answer.write(lines.encode())
+    try:
+        async for entries in _inside(drive, asker, names, item, asked):
+            lines = "".join(
+                response([*names, one.name], one, asked, is_inside=True) for one in entries
+            )
+            await answer.write(lines.encode())
+    except Problem:  # the folder, or the right to it, went meanwhile: half a list is no list
+        if request.transport is not None:
+            request.transport.abort()
+        return answer
     await answer.write_eof(END.encode())
     return answer
 

@@ -30,9 +30,7 @@ class _Bounded(ElementTree.TreeBuilder):
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
         raise BadMarkup()
 
-    def start(  # type: ignore[override]
-        self, tag: str, attrs: dict[str, str]
-    ) -> ElementTree.Element:
+    def start(self, tag: str, attrs: dict[str, str]) -> ElementTree.Element:
         self._depth += 1
         self._count += 1
         if self._depth > DEEPEST or self._count > MOST:

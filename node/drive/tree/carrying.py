@@ -2,13 +2,17 @@
 
 Nothing that is moved over is lost: a file gets what came as new versions behind its own, so that it
 stays what is shared, found and linked; a folder goes to the trash.
+
+Office saves by names: it puts the file aside under one of its own (`~WRL0001.tmp`), gives what it wrote
+the file's name, and deletes what it put aside. The file comes back under its name with what was written
+as its next version, and what is deleted is the written file with the former content.
 """
 
 import asyncio
 
 from msgspec.structs import replace
 
-from kit.clock import Clock
+from kit.clock import MINUTE, Clock
 from kit.db import Database, Tx
 from kit.outbox import publish
 from kit.problem import Forbidden
@@ -25,7 +29,7 @@ from node.drive.model import (
     check_name,
     folded,
 )
-from node.drive.tree import lock_store, property_store, store
+from node.drive.tree import aside_store, lock_store, property_store, store
 from node.drive.tree.held import Terms, require
 from node.drive.tree.placing import fresh_item
 from node.drive.tree.rights import reach, reach_folder, reach_to_take
@@ -35,6 +39,7 @@ from node.people.access import of_now
 from node.people.model import Asker
 
 COPIED_AT_ONCE = 50
+ASIDE = 10 * MINUTE  # how long a program may take between putting a file aside and its next move
 
 
 class Carrying:
@@ -44,6 +49,11 @@ class Carrying:
         self._db = db
         self._clock = clock
         self._room = room
+
+    async def expire(self) -> None:
+        """Forget what programs put aside and never took up again: it stays as they called it."""
+        before = self._clock.now() - ASIDE
+        await self._db.write(lambda tx: aside_store.forget(tx, before))
 
     async def move(
         self, asker: Asker, item_id: str, folder_id: str, name: str, terms: Terms, *, over: bool
@@ -70,6 +80,13 @@ class Carrying:
                 return False
             if there is not None:
                 self._clear(tx, asker, there, item, terms, now)
+            is_within = item.parent_id == folder.id and not item.is_folder
+            aside = self._aside(tx, asker, folder, fit, now) if is_within and not there else None
+            if aside is not None:
+                self._come_back(tx, aside, item, fit, now)
+                return True
+            if is_within and _is_own_name(fit):
+                aside_store.put(tx, item.id, folder.id, folded(item.name), now)
             store.call(tx, item.id, item.id, item.id)  # neither name is taken on the way
             if item.parent_id != folder.id:
                 store.move(tx, item.id, folder.id, folder.area)
@@ -179,19 +196,44 @@ class Carrying:
         store.throw_away(tx, there.id, now, asker.name)
         announce(tx, there.id, now)
 
+    def _aside(self, tx: Tx, asker: Asker, folder: Item, name: str, now: int) -> Item | None:
+        """The file that had this name in the folder until a program put it aside a moment ago."""
+        item_id = aside_store.named(tx, folder.id, folded(name), now - ASIDE)
+        found = store.item(tx, asker.keys, item_id) if item_id else None
+        is_there = found is not None and found.parent_id == folder.id and found.gone_with is None
+        return found if is_there and found and found.right >= Right.EDIT else None
+
+    def _come_back(self, tx: Tx, aside: Item, item: Item, name: str, now: int) -> None:
+        former = store.version(tx, aside.id, aside.version)
+        self._append(tx, item, aside, now)
+        if former is not None:
+            number = item.version + 1
+            store.add_version(tx, item.id, replace(former, number=number), VERSIONS_KEPT, None)
+        for one in (item, aside):
+            store.call(tx, one.id, one.id, one.id)
+            lock_store.end_of(tx, one.id, now)
+            publish(tx, DriveFileChanged(item_id=one.id), now)
+        store.call(tx, item.id, aside.name, folded(aside.name))
+        store.call(tx, aside.id, name, folded(name))
+        aside_store.remove(tx, aside.id)
+
     def _become(self, tx: Tx, item: Item, there: Item, now: int) -> None:
-        """A file is what another was: with its versions behind its own. Empty ones before the last
-        are what programs make before they write."""
+        """A file is what another was, which is no more."""
+        self._append(tx, item, there, now)
+        property_store.copy(tx, item.id, there.id)
+        lock_store.hand_on(tx, item.id, there.id, now)
+        announce(tx, item.id, now)
+        store.erase(tx, item.id)
+
+    def _append(self, tx: Tx, item: Item, there: Item, now: int) -> None:
+        """A file's versions behind those of another. Empty ones before the last are what programs make
+        before they write."""
         number = there.version
         for version in reversed(store.versions(tx, item.id)):
             if version.size or version.number == item.version:
                 number += 1
                 new = replace(version, number=number, restored_from=None)
                 store.add_version(tx, there.id, new, VERSIONS_KEPT, item.modified_at)
-        property_store.copy(tx, item.id, there.id)
-        lock_store.hand_on(tx, item.id, there.id, now)
-        announce(tx, item.id, now)
-        store.erase(tx, item.id)
         publish(tx, DriveFileChanged(item_id=there.id), now)
 
     def _copied(
@@ -224,3 +266,8 @@ class Carrying:
             publish(tx, DriveFileChanged(item_id=target.id), now)
         property_store.copy(tx, item.id, target.id)
         return target.id
+
+
+def _is_own_name(name: str) -> bool:
+    """Whether programs call files so that they put aside."""
+    return name.startswith("~") or name.endswith("~") or name.lower().endswith(".tmp")
