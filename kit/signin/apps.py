@@ -66,7 +66,7 @@ def make(tx: Tx, account_id: str, door: str, name: str, now: int) -> str:
 
 def which(tx: Tx, account_id: str, door: str, typed: str) -> AppPassword | None:
     """The one that was typed: capitals, spaces and missing dashes are forgiven."""
-    letters = re.sub(r"[\s-]", "", typed.lower())
+    letters = re.sub(r"[\s\-–—]", "", typed.lower())
     if len(letters) != LENGTH:
         return None
     return tx.struct(

@@ -1,5 +1,7 @@
 """The pages of one's own client: how to connect it, its passwords and devices, letting it come in."""
 
+from urllib.parse import urlsplit
+
 import msgspec
 from aiohttp import web
 
@@ -12,6 +14,7 @@ from kit.web.qr import drawn
 from node.messenger.accounts import Accounts
 from node.messenger.allowing import Allowing
 from node.messenger.model import back_to
+from node.messenger.portal.devices import Devices
 from node.messenger.web import MESSENGER, PORTAL
 from node.people.access import require_staff
 from node.people.session import asker_of
@@ -19,6 +22,7 @@ from node.people.session import asker_of
 ROUTES = web.RouteTableDef()
 ACCOUNTS = web.AppKey("messenger-accounts", Accounts)
 ALLOWING = web.AppKey("messenger-allowing", Allowing)
+DEVICES = web.AppKey("messenger-devices", Devices)
 
 
 class Named(msgspec.Struct):
@@ -40,7 +44,7 @@ async def _connect(request: web.Request, new_app: str = "") -> web.Response:
     asker = await asker_of(request)
     accounts, portal = request.app[ACCOUNTS], request.app[PORTAL]
     # First what may fail: a password that was made must be shown.
-    user_id, devices = await portal.user_id(asker), await portal.devices(asker)
+    user_id, devices = await portal.user_id(asker), await request.app[DEVICES].listed(asker)
     secret = await accounts.make_app_password(asker, new_app) if new_app else ""
     url = request.app[MESSENGER].public_url
     return page.render(
@@ -49,6 +53,7 @@ async def _connect(request: web.Request, new_app: str = "") -> web.Response:
         url=url,
         qr=await drawn(url),
         user_id=user_id,
+        sign_in_id=f"{user_id.partition(':')[0]}:{urlsplit(url).netloc}",
         passwords=await accounts.app_passwords(asker),
         devices=devices,
         secret=secret,
@@ -80,7 +85,7 @@ async def remove_app_password(request: web.Request) -> web.Response:
 @ROUTES.post("/messenger/devices/{device:[^/]{1,255}}/remove")
 async def remove_device(request: web.Request) -> web.Response:
     asker = await asker_of(request)
-    await request.app[PORTAL].sign_out_device(asker, request.match_info["device"])
+    await request.app[DEVICES].sign_out(asker, request.match_info["device"])
     return page.see_other(request, "/messenger/connect", flash=_("그 기기를 로그아웃했습니다."))
 
 

@@ -34,8 +34,13 @@ def subscriptions(
 
         return say
 
+    def taken_back(telling: Telling, of: Callable[[Any], str]) -> Callable[[Tx, Any], None]:
+        return lambda tx, event: posts.take_back(tx, f"{telling.about}:{of(event)}")
+
     heard = {
         kind: said_of(telling, says) for telling in tellings for kind, says in telling.says.items()
+    } | {
+        kind: taken_back(telling, of) for telling in tellings for kind, of in telling.unsays.items()
     }
 
     def staff(tx: Tx, event: StaffChanged) -> None:

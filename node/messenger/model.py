@@ -18,6 +18,10 @@ DOOR = "messenger"  # under which tries and app passwords of its clients are kep
 LONGEST_QUESTION = 300
 LONGEST_MESSAGE = 8000
 LONGEST_REASON = 200
+DRAWN = frozenset(("image/png", "image/jpeg", "image/gif", "image/webp"))
+"""Pictures that every browser draws and that can run nothing."""
+SIGNS = ("👍", "✅", "❤️", "😄", "🙏", "👀")
+"""What one may set to a message in the portal; clients offer all there are."""
 
 SPACE = "space"
 STAFF = "staff"
@@ -116,6 +120,17 @@ class BotQuestion(msgspec.Struct, frozen=True):
     sender: str
     text: str
     spoken_to: bool = False
+    thread: str = ""
+    """The first event of the thread it was asked in; empty: in none."""
+
+
+class SaidPost(msgspec.Struct, frozen=True):
+    """A post that stands in a room."""
+
+    post_id: str
+    about: str
+    room_id: str
+    event_id: str
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -170,13 +185,74 @@ class Compared(msgspec.Struct, frozen=True):
     strangers: tuple[str, ...] = ()
 
 
+class MediaKind(enum.StrEnum):
+    """Of what kind a file in a room is (Client-Server API, `msgtype`)."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    FILE = "file"
+
+
+class SentFile(msgspec.Struct, frozen=True):
+    """A file in a room, as whoever sent it described it; where it lies: mxc://SERVER/MEDIA_ID."""
+
+    kind: MediaKind
+    name: str
+    media_type: str
+    size: int
+    server: str
+    media_id: str
+    width: int = 0
+    height: int = 0
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether a page shows it."""
+        return self.kind is MediaKind.IMAGE and self.media_type in DRAWN
+
+
+class PollAnswer(msgspec.Struct, frozen=True):
+    text: str
+    count: int
+
+
+class Poll(msgspec.Struct, frozen=True):
+    """A question to a room; `voters`: how many have answered."""
+
+    question: str
+    answers: tuple[PollAnswer, ...]
+    voters: int
+
+
+class Reaction(msgspec.Struct, frozen=True):
+    """A sign set to a message; `own`: the id of one's own, empty where one has set none."""
+
+    key: str
+    count: int
+    own: str = ""
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """The message that another one answers; of one that is gone nothing but that."""
+
+    event_id: str
+    sender: str = ""
+    text: str = ""
+    is_deleted: bool = False
+
+
 class RoomLine(msgspec.Struct, frozen=True):
     """A room as the portal lists it. `names` holds the display names of those heard of so far;
     `last_by` and `invited_by` are such names, `last_from` and `direct_with` (who invited to a talk
-    of two) are Matrix ids."""
+    of two) are Matrix ids. `name` is empty where nothing is known by which to call it, `school`
+    where ours made it; `successor` is the room by which it was replaced. `last_kind`: what was said
+    last, where it is not only words."""
 
     room_id: str
     name: str = ""
+    school: str = ""
+    successor: str = ""
     title: str = ""
     is_space: bool = False
     is_invitation: bool = False
@@ -186,6 +262,7 @@ class RoomLine(msgspec.Struct, frozen=True):
     unread: int = 0
     last_id: str = ""
     last_text: str = ""
+    last_kind: str = ""
     last_by: str = ""
     last_from: str = ""
     last_at: int = 0
@@ -203,10 +280,12 @@ class BotLink(msgspec.Struct, frozen=True):
 class ChatMessage(msgspec.Struct, frozen=True):
     """Something said in a room. `is_sealed`: encrypted, so that only people's own clients read it.
     `is_late`: not new, a page that shows it has it in an earlier wording. `reason`: why it was taken
-    back, where whoever did it said so. `links`: below the text, of the school's own bot."""
+    back, where whoever did it said so. `sender` is empty where nobody knows what they are called;
+    `text` of a file is what was written to it; `links`: below the text, of the school's own bot."""
 
     event_id: str
     sender: str
+    sender_id: str
     text: str
     at: int
     is_own: bool
@@ -216,6 +295,16 @@ class ChatMessage(msgspec.Struct, frozen=True):
     is_late: bool = False
     reason: str = ""
     links: tuple[BotLink, ...] = ()
+    file: SentFile | None = None
+    poll: Poll | None = None
+    quote: Quote | None = None
+    reactions: tuple[Reaction, ...] = ()
+
+    @property
+    def may_be_corrected(self) -> bool:
+        """Whether the asker may word it anew."""
+        is_words = self.file is None and self.poll is None and not self.is_sealed
+        return self.is_own and is_words and not self.is_deleted
 
 
 class Timeline(msgspec.Struct, frozen=True):
@@ -245,6 +334,11 @@ class Colleague(msgspec.Struct, frozen=True):
     position: str
     department: str
     school: str
+
+    @property
+    def display_name(self) -> str:
+        """As clients show it: 박서연 교사."""
+        return f"{self.name} {self.position}".strip()
 
 
 class ServerState(enum.StrEnum):
@@ -338,6 +432,12 @@ class RoomEncrypted(Problem):
     )
 
 
+class SentFileTooLarge(Problem):
+    code = "messenger-file-too-large"
+    status = 413
+    text = _("파일이 너무 큽니다. %(mb)sMB까지 보낼 수 있습니다.")
+
+
 class AppPasswordNeeded(Problem):
     """The password is right, and a second factor is set: a client cannot ask for that."""
 
@@ -421,6 +521,15 @@ def to_be_named(client: SplitResult, known: frozenset[str]) -> str:
     if client.scheme not in ("http", "https") or host in LOOPBACK or host in known:
         return ""
     return host
+
+
+def well_known(public_url: str) -> dict[str, object]:
+    """Where clients find us, and that they encrypt a talk only where their user wants it: people who
+    read in the portal could not follow (Element Web, "End to end encryption by default")."""
+    return {
+        "m.homeserver": {"base_url": public_url.rstrip("/")},
+        "io.element.e2ee": {"default": False},
+    }
 
 
 def rooms_told(audience: Sequence[str]) -> list[str]:

@@ -31,13 +31,14 @@ log = logging.getLogger(__name__)
 
 class Settings(msgspec.Struct, frozen=True):
     """Where things are. `port` 0: any free one. `address`: where other schools reach it, where that is
-    another place than host and port."""
+    another place than host and port. `public_url`: of the portal, where clients come in."""
 
     folder: Path
     key: Path
     host: str
     port: int
     address: str
+    public_url: str
     upload_mb: int
 
 
@@ -65,7 +66,7 @@ class Server:
         self.name = identity.server_name
         self.matrix = Matrix(socket)
         self.listening = Matrix(socket, at_once=0)  # open pages wait there, and nothing for them
-        self.relay = Relay(socket)
+        self.relay = Relay(socket, settings.upload_mb)
         self.keeper = Keeper(self.matrix, own, self.name, clock)
         line = BotLine(self.matrix, own, self.name)
         self.hearing = Hearing(db, clock, line)
@@ -89,9 +90,8 @@ class Server:
         addresses = Addresses(
             socket=self._socket, inner=await self._inner.start(), tunnel=await self.tunnel.start()
         )
-        config = homeserver.prepare(
-            settings.folder, self.name, addresses, authorities, settings.upload_mb
-        )
+        school = homeserver.Served(self.name, settings.public_url, settings.upload_mb)
+        config = homeserver.prepare(settings.folder, school, addresses, authorities)
         self._supervisor.add(homeserver.child(settings.folder, config, addresses))
         await self._supervisor.start()
         self._port = await self._gate.start(settings.host, settings.port, certificate, settings.key)

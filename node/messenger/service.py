@@ -7,6 +7,7 @@ from kit.db import Database, Tx
 from kit.signin.service import SignIn
 from node.messenger import store
 from node.messenger.addresses import AddressBook
+from node.messenger.bot.line import NAME as BOT_NAME
 from node.messenger.doors.entrance import Entrance
 from node.messenger.doors.relay import Relay
 from node.messenger.life import Life
@@ -17,8 +18,10 @@ from node.messenger.model import (
     NoAccount,
     ServerStanding,
     is_called,
+    local_of,
 )
 from node.messenger.server import Server
+from node.messenger.synapse.matrix import path_of
 from node.people.access import require_staff
 from node.people.model import Asker
 
@@ -104,16 +107,39 @@ class Messenger:
     async def find(self, asker: Asker, text: str) -> list[Colleague]:
         """Colleagues by name: of this school first, then of others as the province lists them."""
         require_staff(asker)
-        if not text:
-            return []
+        return await self._db.read(lambda tx: self._called(tx, text, self._school_name))
+
+    async def found_for(self, token: str, text: str) -> list[Colleague]:
+        """As `find`, for a client of somebody's own that holds this access token; the bot among them,
+        and those of this school without its name.
+
+        Raises MessengerNotReady, MatrixAway, MatrixRefused (the token is nobody's), NoAccount.
+        """
+        server = self.ready()
+        asked = await server.matrix.call("GET", path_of("account", "whoami"), token)
+        localpart = local_of(str(asked["user_id"]), server.name)
+        bot = Colleague(server.keeper.bot_id, BOT_NAME, "", "", "")
 
         def look(tx: Tx) -> list[Colleague]:
-            everybody = store.colleagues(tx, self._school_name)
-            own = [one for one in everybody if is_called(one.name, text)][:FOUND]
-            others = self._province.colleagues(tx, text, FOUND)
-            return own + [one for one in others if one.user_id]
+            if not store.person_of_localpart(tx, localpart):
+                raise NoAccount()
+            found = self._called(tx, text, "")
+            return [bot, *found] if text and is_called(BOT_NAME, text) else found
 
         return await self._db.read(look)
+
+    def _called(self, tx: Tx, text: str, school: str) -> list[Colleague]:
+        """Whom a name fits; those of this one are said to be of `school`."""
+        if not text:
+            return []
+        everybody = store.colleagues(tx, school)
+        own = [one for one in everybody if is_called(one.display_name, text)][:FOUND]
+        others = self._province.colleagues(tx, text, FOUND)
+        return own + [one for one in others if one.user_id]
+
+    async def names_of(self, user_ids: set[str]) -> dict[str, str]:
+        """User id → what they are called, of those of this school, whether they left or not."""
+        return await self._db.read(lambda tx: store.names_of(tx, user_ids)) if user_ids else {}
 
     async def schools_of(self, servers: set[str]) -> dict[str, str]:
         """Server name → name of the school it belongs to; the server's own where none is known."""

@@ -10,7 +10,7 @@ from kit.web.stages import Stage
 from node.assistant.service import Assistant
 from node.ground import Ground
 from node.keys import TLS
-from node.messenger import about, accounts_web, checks, clients_web, jobs, web
+from node.messenger import about, accounts_web, checks, clients_web, jobs, messages_web, web
 from node.messenger.accounts import Accounts
 from node.messenger.acts import ACTS, DETAILS
 from node.messenger.addresses import AddressBook
@@ -23,8 +23,11 @@ from node.messenger.doors.entrance import Entrance
 from node.messenger.doors.push import Gateways
 from node.messenger.life import Life
 from node.messenger.model import Identity
+from node.messenger.portal.devices import Devices
+from node.messenger.portal.files import RoomFiles
 from node.messenger.portal.moderation import Moderation
 from node.messenger.portal.portal import Portal
+from node.messenger.portal.responding import Responding
 from node.messenger.province import affair
 from node.messenger.server import Server, Settings
 from node.messenger.service import Messenger, ProvinceKnown
@@ -67,14 +70,17 @@ def join(
 
     return messenger, Slice(
         package="node.messenger",
-        routes=(*web.ROUTES, *clients_web.ROUTES, *accounts_web.ROUTES),
+        routes=(*web.ROUTES, *messages_web.ROUTES, *clients_web.ROUTES, *accounts_web.ROUTES),
         keep=(
             Kept(web.MESSENGER, messenger),
             Kept(web.PORTAL, portal),
             Kept(web.MODERATION, Moderation(db, clock, messenger, portal)),
             Kept(clients_web.ALLOWING, Allowing(db, clock, messenger, clients)),
             Kept(accounts_web.GATEWAYS, Gateways(db, clock)),
+            Kept(messages_web.FILES, RoomFiles(messenger, portal)),
+            Kept(messages_web.RESPONDING, Responding(portal)),
             Kept(clients_web.ACCOUNTS, accounts),
+            Kept(clients_web.DEVICES, Devices(messenger, portal)),
         ),
         middlewares=((Stage.OUTER, passage.middleware(messenger)),) if life.is_on else (),
         nav=(
@@ -106,5 +112,6 @@ def settings_of(ground: Ground) -> Settings:
         host=config.messenger_host,
         port=config.messenger_port,
         address=config.messenger_address,
+        public_url=ground.signin.public_url,
         upload_mb=config.messenger_upload_mb,
     )

@@ -15,6 +15,7 @@ from node.messenger.model import (
     KeptRoom,
     Member,
     Post,
+    SaidPost,
     localpart_for,
 )
 from protocol.sync import MatrixServer
@@ -209,6 +210,21 @@ def display_name(tx: Tx, person_id: str) -> str:
     )
 
 
+def names_of(tx: Tx, user_ids: Iterable[str]) -> dict[str, str]:
+    """User id → name and position, of people of this school; who left has no position any more."""
+    rows = tx.rows(
+        "SELECT j.value, trim(k.name || ' ' || coalesce(s.position, '')) FROM json_each(?) j"
+        " JOIN messenger_own o ON o.id = 1"
+        " JOIN messenger_account a"
+        " ON a.localpart = substr(j.value, 2, instr(j.value, ':') - 2)"
+        " AND j.value = '@' || a.localpart || ':' || o.server_name"
+        " JOIN people_v_known k ON k.id = a.person_id"
+        " LEFT JOIN people_v_staff s ON s.person_id = a.person_id",
+        (encode(sorted(user_ids)),),
+    )
+    return {str(user_id): str(name) for user_id, name in rows}
+
+
 def colleagues(tx: Tx, school: str) -> list[Colleague]:
     """All of the own staff who have an account: a hundred at most."""
     rows = tx.rows(
@@ -347,13 +363,41 @@ def posted(tx: Tx, post_id: str) -> None:
     tx.execute("DELETE FROM messenger_post WHERE id = ?", (post_id,))
 
 
+def note_said(tx: Tx, said: SaidPost) -> None:
+    """Under which event a post stands in its room."""
+    tx.execute(
+        "INSERT INTO messenger_said (post_id, about, room_id, event_id) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (post_id) DO NOTHING",
+        (said.post_id, said.about, said.room_id, said.event_id),
+    )
+
+
+def unsay(tx: Tx, about: str) -> int:
+    """What was said of a thing is to be taken back; how many posts."""
+    return tx.execute("UPDATE messenger_said SET gone = 1 WHERE about = ?", (about,))
+
+
+def to_unsay(tx: Tx, limit: int) -> list[SaidPost]:
+    return tx.structs(
+        SaidPost,
+        "SELECT post_id, about, room_id, event_id FROM messenger_said WHERE gone = 1"
+        " ORDER BY post_id LIMIT ?",
+        (limit,),
+    )
+
+
+def unsaid(tx: Tx, post_id: str) -> None:
+    tx.execute("DELETE FROM messenger_said WHERE post_id = ?", (post_id,))
+
+
 def add_questions(tx: Tx, questions: Iterable[BotQuestion], now: int) -> int:
     """How many of them are new."""
     return sum(
         tx.execute(
-            "INSERT INTO messenger_question (event_id, room_id, sender, text, spoken_to, asked_at)"
-            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING",
-            (one.event_id, one.room_id, one.sender, one.text, int(one.spoken_to), now),
+            "INSERT INTO messenger_question"
+            " (event_id, room_id, sender, text, spoken_to, thread, asked_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING",
+            (one.event_id, one.room_id, one.sender, one.text, int(one.spoken_to), one.thread, now),
         )
         for one in questions
     )
@@ -361,11 +405,11 @@ def add_questions(tx: Tx, questions: Iterable[BotQuestion], now: int) -> int:
 
 def open_questions(tx: Tx, limit: int) -> list[BotQuestion]:
     rows = tx.rows(
-        "SELECT event_id, room_id, sender, text, spoken_to FROM messenger_question"
+        "SELECT event_id, room_id, sender, text, spoken_to, thread FROM messenger_question"
         " WHERE answered_at IS NULL ORDER BY asked_at, event_id LIMIT ?",
         (limit,),
     )
-    return [BotQuestion(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows]
+    return [BotQuestion(row[0], row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows]
 
 
 def answered(tx: Tx, event_id: str, now: int) -> None:

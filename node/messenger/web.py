@@ -22,8 +22,7 @@ MESSENGER = web.AppKey("messenger", Messenger)
 MODERATION = web.AppKey("messenger-moderation", Moderation)
 PORTAL = web.AppKey("messenger-portal", Portal)
 
-_ROOM = "/messenger/rooms/{room:![^/]{1,254}}"
-_MESSAGE = _ROOM + "/messages/{event:[$][^/]{1,254}}"
+ROOM = "/messenger/rooms/{room:![^/]{1,254}}"
 
 
 class WordsForm(msgspec.Struct):
@@ -31,24 +30,16 @@ class WordsForm(msgspec.Struct):
     transaction: str = ""
 
 
-class Reason(msgspec.Struct):
-    reason: str = ""
-
-
-class Pinning(msgspec.Struct):
-    pinned: bool
-
-
 class PersonForm(msgspec.Struct):
     user_id: str
 
 
-def _href(room_id: str) -> str:
+def href_of(room_id: str) -> str:
     return f"/messenger/rooms/{quote(room_id, safe='!:')}"
 
 
-def _message_href(room_id: str, event_id: str) -> str:
-    return f"{_href(room_id)}/messages/{quote(event_id, safe='$')}"
+def message_href(room_id: str, event_id: str) -> str:
+    return f"{href_of(room_id)}/messages/{quote(event_id, safe='$')}"
 
 
 @ROUTES.get("/messenger")
@@ -69,12 +60,22 @@ async def front(request: web.Request) -> web.Response:
         standing=standing,
         ready=ready,
         rooms=rooms,
-        href=_href,
+        href=href_of,
         asker_is_administrator=asker.is_administrator,
     )
 
 
-@ROUTES.get(_ROOM)
+@ROUTES.get("/messenger/list")
+async def rooms(request: web.Request) -> web.Response:
+    """The asker's rooms once something has changed in them, as a piece of the page."""
+    asker = await asker_of(request)
+    portal = request.app[PORTAL]
+    await portal.stirred(asker)
+    rooms = await portal.rooms(asker)
+    return page.render(request, "messenger/rooms.html", rooms=rooms, href=href_of)
+
+
+@ROUTES.get(ROOM)
 async def room(request: web.Request) -> web.Response:
     """A room as it is now; or, with `before`, what was said earlier."""
     asker = await asker_of(request)
@@ -82,9 +83,8 @@ async def room(request: web.Request) -> web.Response:
     before = request.query.get("before", "")[:200]
     line = await portal.room(asker, room_id)
     moderation = request.app[MODERATION]
-    timeline, pinned, tends, people = None, [], False, 0
+    timeline, pinned, people = None, [], 0
     if not line.is_invitation:
-        tends = bool(await moderation.tending(asker, room_id))
         people = await portal.people(asker, room_id)
         pinned = [] if before else await moderation.pinned(asker, room_id)
         looking = (
@@ -98,15 +98,16 @@ async def room(request: web.Request) -> web.Response:
         people=people,
         timeline=timeline,
         is_live=timeline is not None and not before,
-        href=_href(room_id),
-        message_href=functools.partial(_message_href, room_id),
+        successor_href=href_of(line.successor) if line.successor else "",
+        href=href_of(room_id),
+        message_href=functools.partial(message_href, room_id),
         pinned=pinned,
-        tends=tends,
+        upload_mb=request.app[MESSENGER].ready().relay.upload_mb,
         transaction=new_id(),
     )
 
 
-@ROUTES.get(_ROOM + "/news")
+@ROUTES.get(ROOM + "/news")
 async def news(request: web.Request) -> web.Response:
     """What is said after `since`: messages as a piece of the page, the next place in a header."""
     asker = await asker_of(request)
@@ -118,8 +119,7 @@ async def news(request: web.Request) -> web.Response:
         request,
         "messenger/messages.html",
         messages=timeline.messages,
-        message_href=functools.partial(_message_href, room_id),
-        tends=bool(await request.app[MODERATION].tending(asker, room_id)),
+        message_href=functools.partial(message_href, room_id),
     )
     answer.headers["X-Since"] = timeline.since
     if timeline.now_encrypted:
@@ -127,7 +127,7 @@ async def news(request: web.Request) -> web.Response:
     return answer
 
 
-@ROUTES.post(_ROOM)
+@ROUTES.post(ROOM)
 async def say(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, WordsForm)
@@ -136,56 +136,18 @@ async def say(request: web.Request) -> web.Response:
     await request.app[PORTAL].say(asker, room_id, form.text, transaction)
     if request.headers.get("X-Requested-With") == "fetch":
         return web.Response(status=204)  # the page stays, and hears by itself what was said
-    return page.see_other(request, _href(room_id) + "#latest")
+    return page.see_other(request, href_of(room_id) + "#latest")
 
 
-@ROUTES.get(_MESSAGE)
-async def message(request: web.Request) -> web.Response:
-    """One message, with what the asker may do with it."""
-    asker = await asker_of(request)
-    room_id, event_id = request.match_info["room"], request.match_info["event"]
-    moderation, portal = request.app[MODERATION], request.app[PORTAL]
-    found = await portal.message(asker, room_id, event_id)
-    return page.render(
-        request,
-        "messenger/message.html",
-        message=found,
-        room=await portal.room(asker, room_id),
-        tending=await moderation.tending(asker, room_id),
-        is_pinned=event_id in await moderation.pinned_ids(asker, room_id),
-        room_href=_href(room_id),
-        href=_message_href(room_id, event_id),
-    )
-
-
-@ROUTES.post(_MESSAGE + "/take-back")
-async def take_back(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
-    form = await read_form(request, Reason)
-    room_id, event_id = request.match_info["room"], request.match_info["event"]
-    await request.app[MODERATION].take_back(asker, room_id, event_id, form.reason)
-    return page.see_other(request, _href(room_id), flash=_("메시지를 삭제했습니다."))
-
-
-@ROUTES.post(_MESSAGE + "/pin")
-async def pin(request: web.Request) -> web.Response:
-    asker = await asker_of(request)
-    form = await read_form(request, Pinning)
-    room_id, event_id = request.match_info["room"], request.match_info["event"]
-    await request.app[MODERATION].pin(asker, room_id, event_id, pinned=form.pinned)
-    said = _("메시지를 대화방 위에 고정했습니다.") if form.pinned else _("고정을 해제했습니다.")
-    return page.see_other(request, _href(room_id), flash=said)
-
-
-@ROUTES.post(_ROOM + "/join")
+@ROUTES.post(ROOM + "/join")
 async def join(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     room_id = request.match_info["room"]
     await request.app[PORTAL].join(asker, room_id)
-    return page.see_other(request, _href(room_id))
+    return page.see_other(request, href_of(room_id))
 
 
-@ROUTES.post(_ROOM + "/leave")
+@ROUTES.post(ROOM + "/leave")
 async def leave(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     await request.app[PORTAL].leave(asker, request.match_info["room"])
@@ -206,7 +168,7 @@ async def talk(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     form = await read_form(request, PersonForm)
     room_id = await request.app[PORTAL].talk_to(asker, form.user_id[:255])
-    return page.see_other(request, _href(room_id))
+    return page.see_other(request, href_of(room_id))
 
 
 @ROUTES.post("/messenger/bot")
@@ -215,4 +177,4 @@ async def talk_to_bot(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     portal = request.app[PORTAL]
     room_id = await portal.talk_to(asker, await portal.bot_id(asker))
-    return page.see_other(request, _href(room_id))
+    return page.see_other(request, href_of(room_id))

@@ -1,7 +1,7 @@
 """What is said of a newsletter where staff talk."""
 
 from kit.db import Tx
-from node.newsletters.model import NewsletterPublished
+from node.newsletters.model import NewsletterPublished, NewsletterWithdrawn
 from node.ports.told import Saying, Telling
 
 
@@ -23,4 +23,9 @@ def _title(tx: Tx, newsletter_id: str) -> str | None:
     return None if found is None else str(found)
 
 
-TELLING = Telling("newsletter", {NewsletterPublished: _published}, _title)
+TELLING = Telling(
+    "newsletter",
+    {NewsletterPublished: _published},
+    _title,
+    {NewsletterWithdrawn: lambda event: event.newsletter_id},
+)

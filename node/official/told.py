@@ -1,7 +1,7 @@
 """What is said of an official notice where staff talk."""
 
 from kit.db import Tx
-from node.official.model import OfficialReceived
+from node.official.model import OfficialReceived, OfficialRevoked
 from node.ports.told import Saying, Telling
 
 STAFF = ("staff",)
@@ -21,4 +21,9 @@ def _title(tx: Tx, notice_id: str) -> str | None:
     return None if found is None else str(found)
 
 
-TELLING = Telling("official", {OfficialReceived: _received}, _title)
+TELLING = Telling(
+    "official",
+    {OfficialReceived: _received},
+    _title,
+    {OfficialRevoked: lambda event: event.notice_id},
+)

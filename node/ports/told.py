@@ -32,3 +32,5 @@ class Telling(msgspec.Struct, frozen=True):
     says: Mapping[type[Event], Says]
     title: Callable[[Tx, str], str | None]
     """The title of one of its things now; None: it is not there any more."""
+    unsays: Mapping[type[Event], Callable[[Any], str]] = {}
+    """By which events one of its things is gone, and the id of that: what was said of it is taken back."""

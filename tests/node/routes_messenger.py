@@ -8,7 +8,7 @@ from kit.db import Tx
 from kit.ids import new_id
 from kit.signin import apps
 from node.messenger import store as messenger_store
-from node.messenger.model import DOOR, BotQuestion, KeptRoom, Post
+from node.messenger.model import DOOR, BotQuestion, KeptRoom, Post, SaidPost
 from protocol.identity import SchoolId
 from protocol.sync import MatrixServer
 from tests.node.conftest import School
@@ -66,9 +66,15 @@ def _plant(planting: Planting, tx: Tx) -> None:
     post = Post(new_id(), room.key, planting.typed("post"), escape(planting.typed("post")))
     messenger_store.add_post(tx, post, now)
     asked = BotQuestion(
-        new_id(), planting.typed("room id"), planting.typed("sender"), planting.typed("text")
+        new_id(),
+        planting.typed("room id"),
+        planting.typed("sender"),
+        planting.typed("text"),
+        thread=planting.typed("thread"),
     )
     messenger_store.add_questions(tx, [asked], now)
+    said = SaidPost(new_id(), planting.typed("about"), planting.typed("room id"), new_id())
+    messenger_store.note_said(tx, said)
     server = planting.typed("server")
     other = MatrixServer(
         school_id=SchoolId("J107530202"), server_name=server, address=planting.typed("server")
@@ -127,8 +133,49 @@ ROUTES = (
         data={"pinned": "true"},
         proof=NOTHING,
     ),
+    Route(
+        "POST",
+        f"{_MESSAGE}/react",
+        staff(NO_ACCOUNT),
+        url=f"{MESSAGE}/react",
+        data={"sign": "👍"},
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
+        f"{_MESSAGE}/answer",
+        staff(NO_ACCOUNT),
+        url=f"{MESSAGE}/answer",
+        data={"text": "네"},
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
+        f"{_MESSAGE}/correct",
+        staff(NO_ACCOUNT),
+        url=f"{MESSAGE}/correct",
+        data={"text": "네"},
+        proof=NOTHING,
+    ),
+    Route(
+        "GET",
+        f"{_MESSAGE}/file",
+        staff(NO_ACCOUNT),
+        url=f"{MESSAGE}/file",
+        nobody=OWN,
+        unmet="rooms need Synapse: test_messenger_rooms.py",
+    ),
+    Route("POST", f"{_ROOM}/files", staff(NO_ACCOUNT), url=f"{ROOM}/files", data={}, proof=NOTHING),
     Route("POST", f"{_ROOM}/join", staff(NO_ACCOUNT), url=f"{ROOM}/join", data={}, proof=NOTHING),
     Route("POST", f"{_ROOM}/leave", staff(NO_ACCOUNT), url=f"{ROOM}/leave", data={}, proof=NOTHING),
+    Route(
+        "GET",
+        "/messenger/list",
+        staff(NO_ACCOUNT),
+        nobody=OWN,
+        piece="a piece of the list of rooms",
+        unmet="rooms need Synapse: test_messenger_rooms.py",
+    ),
     Route("GET", "/messenger/people", staff(200), nobody=COLLEAGUES),
     Route("POST", "/messenger/people", staff(NO_ACCOUNT), data={"user_id": "@a:b"}, proof=NOTHING),
     Route("POST", "/messenger/bot", staff(NO_ACCOUNT), data={}, proof=NOTHING),
@@ -216,6 +263,7 @@ STAYS = {
 
 WAITING = {
     "messenger_question_open": "what waits to be done",
+    "messenger_said_gone": "what waits to be done",
 }
 
 AT_NIGHT = {

@@ -35,7 +35,7 @@ from node.messenger import slice as messenger_slice
 from node.messenger import store
 from node.messenger.bot.posts import Posts
 from node.messenger.bot.speaking import Answer
-from node.messenger.clients_web import ACCOUNTS
+from node.messenger.clients_web import ACCOUNTS, DEVICES
 from node.messenger.model import Identity, ServerState
 from node.messenger.server import Server
 from node.messenger.synapse.matrix import path_of
@@ -63,6 +63,7 @@ class TalkingSchool:
         self.portal = school.app[PORTAL]
         self.posts = Posts(school.clock, (), is_on=True)
         self.accounts = school.app[ACCOUNTS]
+        self.devices = school.app[DEVICES]
         self._tokens: dict[tuple[str, str], str] = {}
         self.phones: list[AsyncClient] = []
 

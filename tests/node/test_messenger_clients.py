@@ -3,7 +3,10 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
+from importlib.metadata import version
+from io import BytesIO
 from typing import Any
+from unittest.mock import patch
 
 import aiohttp
 import pytest
@@ -22,14 +25,16 @@ from nio import (
 from hub.schools.authority import make_authority
 from kit.clock import SystemClock
 from kit.signin.web import SIGNIN
+from node.federation.province import Province
 from node.messenger.doors.inner import SignedIn
-from node.messenger.model import STAFF
+from node.messenger.model import STAFF, Colleague
 from node.messenger.synapse.homeserver import KEEPER
 from node.messenger.synapse.matrix import MatrixRefused, path_of
 from node.messenger.synapse.reconcile import reconcile_rooms
 from tests.node.talking_school import TalkingSchool, talking_school, until
 from tests.waiting import PATIENCE_S
 
+SEARCH = "/_matrix/client/v3/user_directory/search"
 PASSWORD = "느티나무-아래-마당-7"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -87,8 +92,7 @@ async def test_who_is_not_signed_in_learns_no_name_of_any_school(talking: Talkin
                     async with nobody.get(path) as answer:
                         assert answer.status == 401, path
                         assert "박서연" not in await answer.text()
-        search = "/_matrix/client/v3/user_directory/search"
-        async with nobody.post(search, json={"search_term": "박"}) as answer:
+        async with nobody.post(SEARCH, json={"search_term": "박"}) as answer:
             assert answer.status == 401
         async with nobody.get("/_matrix/client/v3/publicRooms") as answer:
             assert answer.status == 401
@@ -99,6 +103,75 @@ async def test_colleagues_read_each_others_names(talking: TalkingSchool) -> None
     found = await phone.get_profile(await talking.user_id("박서연"))
     assert isinstance(found, ProfileGetResponse)
     assert found.displayname == "박서연 교사"
+
+
+async def test_a_client_finds_colleagues_by_any_part_of_a_name_and_by_initials(
+    talking: TalkingSchool,
+) -> None:
+    phone, own = await talking.phone("한지민"), await talking.user_id("박서연")
+
+    async def found(term: str, **more: object) -> tuple[int, dict[str, Any]]:
+        headers = {"Authorization": f"Bearer {phone.access_token}"}
+        async with (
+            aiohttp.ClientSession(talking.school.url, headers=headers) as app,
+            app.post(SEARCH, json={"search_term": term, **more}) as answer,
+        ):
+            return answer.status, await answer.json()
+
+    park = {"user_id": own, "display_name": "박서연 교사"}
+    for term in ("서연", "ㅂㅅㅇ", "박서연 교사", " 박 "):
+        assert await found(term) == (200, {"results": [park], "limited": False}), term
+    assert await found("") == (200, {"results": [], "limited": False})
+    assert await found("교", limit=1) == (200, {"results": [park], "limited": True})
+    bot = {"user_id": talking.server.keeper.bot_id, "display_name": "마당 도우미"}
+    assert (await found("도우미"))[1]["results"] == [bot]
+    seo = Colleague("@ss-seo:friend.madang.test", "서지훈", "교사", "연구부", "새솔중학교")
+    with patch.object(Province, "colleagues", lambda *_asked: [seo]):
+        told = (await found("서지"))[1]["results"]
+    assert told == [{"user_id": seo.user_id, "display_name": "서지훈 교사 (새솔중학교)"}]
+    assert (await found("x", limit="y"))[0] == 400
+    phone.access_token = "nobodys"
+    assert (await found("박"))[0] == 401
+
+
+# What a server tells of itself ----------------------------------------------------------------
+
+
+async def test_clients_are_told_what_is_allowed_and_where_to_come_from_now_on(
+    talking: TalkingSchool,
+) -> None:
+    phone = await talking.phone("한지민")
+    own = {"Authorization": f"Bearer {phone.access_token}"}
+    async with aiohttp.ClientSession(talking.school.url, headers=own) as app:
+        async with app.get("/_matrix/client/v3/capabilities") as answer:
+            told = (await answer.json())["capabilities"]
+            assert answer.headers["Server"].split("/") == ["Synapse", version("matrix-synapse")]
+        for name in ("m.get_login_token", "m.3pid_changes", "m.change_password"):
+            assert told[name] == {"enabled": False}, name
+        assert told["m.room_versions"]["default"] == "11"
+        leave = (await talking.messenger.entrance.leave((await talking.asker("한지민")).id)).secret
+        body = {"type": "m.login.token", "token": leave, "device_id": "TOLD"}
+        async with app.post("/_matrix/client/v3/login", json=body) as answer:
+            login = await answer.json()
+        async with app.get("/.well-known/matrix/client") as answer:
+            known = await answer.json()
+        assert known["m.homeserver"] == {"base_url": talking.messenger.public_url}
+        login["well_known"]["m.homeserver"]["base_url"] = login["well_known"]["m.homeserver"][
+            "base_url"
+        ].rstrip("/")
+        assert login["well_known"] == known
+
+
+async def test_a_file_too_large_is_told_to_be(talking: TalkingSchool) -> None:
+    phone = await talking.phone("한지민")
+    own = {"Authorization": f"Bearer {phone.access_token}"}
+    async with aiohttp.ClientSession(talking.school.url, headers=own) as app:
+        path = "/_matrix/media/v3/upload?filename=a.bin"
+        async with app.post(path, data=BytesIO(b"x" * 11 * 1024 * 1024)) as answer:
+            assert (answer.status, (await answer.json())["errcode"]) == (413, "M_TOO_LARGE")
+            assert "10MB까지" in (await answer.json())["error"]
+        async with app.post(path, data=b"x" * 1024) as answer:
+            assert answer.status == 200
 
 
 # App passwords --------------------------------------------------------------------------------
@@ -410,7 +483,7 @@ async def test_with_its_gateway_removed_a_pusher_ends(
 ) -> None:
     admin = await talking.school.client_as("정민호")
     assert len(await pushers_of(talking, "박서연")) == 1
-    devices = [one.device_id for one in await talking.portal.devices(await talking.asker("박서연"))]
+    devices = [one.device_id for one in await talking.devices.listed(await talking.asker("박서연"))]
     await admin.post("/admin/messenger/gateways/remove", {"host": gateway.host})
 
     async def is_over() -> bool:
@@ -418,7 +491,7 @@ async def test_with_its_gateway_removed_a_pusher_ends(
 
     await until(is_over)
     assert await sets_pusher(talking, "박서연", gateway.host) != ""
-    after = [one.device_id for one in await talking.portal.devices(await talking.asker("박서연"))]
+    after = [one.device_id for one in await talking.devices.listed(await talking.asker("박서연"))]
     assert after == devices
     reader, writer = await talking.through_the_tunnel(gateway.host)
     assert b" 403 " in await reader.readline()

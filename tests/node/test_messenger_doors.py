@@ -22,7 +22,9 @@ from node.messenger.doors.entrance import Entrance
 from node.messenger.doors.gate import Gate
 from node.messenger.doors.relay import BLOCK, Relay
 from node.messenger.doors.tunnel import Tunnel
+from node.messenger.model import Colleague, MessengerNotReady
 from tests.conftest import raw_server
+from tests.waiting import PATIENCE_S
 
 OWN, FRIEND, STRANGER = "own.madang.test", "friend.madang.test", "stranger.example"
 
@@ -33,6 +35,8 @@ class Behind:
     def __init__(self, place: Path) -> None:
         self.place = place
         self.seen: list[str] = []
+        self.there_is_news = asyncio.Event()
+        """Until then a sync is held."""
 
     async def start(self) -> None:
         app = web.Application()
@@ -47,6 +51,8 @@ class Behind:
     async def _answer(self, request: web.Request) -> web.Response:
         self.seen.append(f"{request.method} {request.raw_path}")
         body = await request.read()
+        if request.path.endswith("/sync"):
+            await self.there_is_news.wait()
         if request.path.endswith("/mirror"):  # as Synapse answers: in chunks, not told how long
             mirrored = web.Response(body=body, headers={"X-Length": str(len(body))})
             mirrored.enable_chunked_encoding()
@@ -68,7 +74,7 @@ async def gate(behind: Behind, tmp_path: Path, clock: ManualClock) -> AsyncItera
     authority = make_authority(tmp_path / "ca", "시험", ("localhost",), clock)
     assert isinstance(authority.tls, x509.Certificate)
     both = tmp_path / "ca" / "tls.pem"  # certificate and key
-    relay = Relay(behind.place)
+    relay = Relay(behind.place, 10)
     opened = Gate(OWN, relay, {FRIEND: "127.0.0.1:1"}.__contains__)
     port = await opened.start("127.0.0.1", 0, both, both)
     yield f"https://localhost:{port}"
@@ -204,6 +210,9 @@ class Away:
     def __init__(self, entrance: Entrance) -> None:
         self.entrance = entrance
 
+    async def found_for(self, token: str, text: str) -> list[Colleague]:
+        raise MessengerNotReady()
+
 
 @pytest.fixture
 def entrance(tmp_path: Path, clock: ManualClock) -> Iterator[Entrance]:
@@ -239,7 +248,7 @@ class There(Away):
 @pytest.fixture
 async def passing(behind: Behind, entrance: Entrance) -> AsyncIterator[str]:
     """Where Matrix clients come in."""
-    relay = Relay(behind.place)
+    relay = Relay(behind.place, 10)
     app = web.Application(middlewares=[passage.middleware(There(relay, entrance))])
     async with TestServer(app, host="127.0.0.1") as server:
         yield str(server.make_url("")).rstrip("/")
@@ -291,7 +300,7 @@ async def test_half_an_answer_is_never_taken_for_a_whole_one(
         writer.close()
 
     server = await asyncio.start_unix_server(breaks_off, tmp_path / "s")
-    relay = Relay(tmp_path / "s")
+    relay = Relay(tmp_path / "s", 10)
     app = web.Application(middlewares=[passage.middleware(There(relay, entrance))])
     async with TestServer(app, host="127.0.0.1") as front, aiohttp.ClientSession() as client:
         url = front.make_url("/_matrix/client/versions")
@@ -303,6 +312,39 @@ async def test_half_an_answer_is_never_taken_for_a_whole_one(
     await relay.close()
     server.close()
     await server.wait_closed()
+
+
+async def test_a_client_that_drops_a_held_sync_leaves_one_line_and_no_trace(
+    behind: Behind, entrance: Entrance, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    relay = Relay(behind.place, 10)
+    app = web.Application(middlewares=[passage.middleware(There(relay, entrance))])
+    runner = web.AppRunner(app)  # as a node serves: a handler goes on when its client is gone
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0]
+    for path in ("/_matrix/client/v3/sync", "/_matrix/client/v3/sync?timeout=30000"):
+        _reader, writer = await asyncio.open_connection(host, port)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        while f"GET {path}" not in behind.seen:  # noqa: ASYNC110 — what is waited for happens elsewhere
+            await asyncio.sleep(0.01)
+        writer.transport.abort()
+
+    def left() -> list[str]:
+        return [one.levelname for one in caplog.records if "left before" in one.message]
+
+    assert runner.server is not None
+    while runner.server.connections:  # noqa: ASYNC110 — as above
+        await asyncio.sleep(0.01)
+    behind.there_is_news.set()
+    async with asyncio.timeout(PATIENCE_S):
+        while len(left()) < 2:  # noqa: ASYNC110 — as above
+            await asyncio.sleep(0.01)
+    assert left() == ["INFO", "INFO"]
+    assert [one for one in caplog.records if one.exc_info or one.levelname == "ERROR"] == []
+    await runner.cleanup()
+    await relay.close()
 
 
 async def test_single_sign_on_leads_back_to_just_where_the_client_asked(passing: str) -> None:

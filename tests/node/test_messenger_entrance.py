@@ -27,7 +27,7 @@ from node.messenger.doors import passage
 from node.messenger.doors.entrance import AGAIN, Entrance
 from node.messenger.doors.inner import Admitted, SignedIn, SignInTried
 from node.messenger.doors.relay import Relay
-from node.messenger.model import DOOR, AccountLocked, NoAccount
+from node.messenger.model import DOOR, AccountLocked, Colleague, MessengerNotReady, NoAccount
 from node.messenger.web import MESSENGER
 from node.people.office.roles import NOTHING_FITS
 from tests.node.conftest import School
@@ -45,8 +45,11 @@ class There:
     gateways: tuple[str, ...] = ()
 
     def __init__(self, place: Path, entrance: Entrance) -> None:
-        self.relay = Relay(place)
+        self.relay = Relay(place, 10)
         self.entrance = entrance
+
+    async def found_for(self, token: str, text: str) -> list[Colleague]:
+        raise MessengerNotReady()
 
 
 class Door:
@@ -139,6 +142,17 @@ async def test_a_client_comes_in_under_every_name_of_the_door_and_synapse_hears_
         admitted = await door.synapse_asks()
         assert (admitted.user_id, admitted.name) == (f"@person0:{OWN}", "박서연 교사")
         assert (await door.synapse_asks()).user_id == ""  # it works once
+
+
+async def test_an_address_of_the_portals_host_is_a_login_as_clients_ask_for_one(
+    door: Door,
+) -> None:
+    host = door.school.app[SIGNIN].public_url.partition("//")[2]  # of the portal: host:port
+    for user in (f"@person0:{host}", f"@person0:{host.partition(':')[0]}", f"@PERSON0:{host}"):
+        assert (await door.enter(user))[0] == 200, user
+        assert (await door.synapse_asks()).user_id == f"@person0:{OWN}"
+    for user in ("@person0:other.example", f"@nobody:{host}", f"@:{host}"):
+        assert (await door.enter(user))[0] == 403, user
 
 
 async def test_a_token_of_the_portal_lets_one_client_in_within_two_minutes(door: Door) -> None:
@@ -250,6 +264,15 @@ async def test_an_app_password_comes_in_whoever_guesses(door: Door) -> None:
         await door.enter(password="wrong")
     assert (await door.enter(password=secret))[0] == 200
     assert (await door.synapse_asks()).app_password != ""
+
+
+async def test_an_app_password_may_be_typed_in_capitals_or_without_its_dashes(door: Door) -> None:
+    park = await door.school.asker("박서연")
+    secret = await door.school.app[ACCOUNTS].make_app_password(park, "전화")
+    for typed in (secret.upper(), secret.replace("-", ""), f" {secret.replace('-', ' ')} "):
+        assert (await door.enter(password=typed))[0] == 200, typed
+        assert (await door.synapse_asks()).app_password != ""
+    assert (await door.enter(password=secret[:-1]))[0] == 403
 
 
 async def test_where_too_many_wait_a_client_is_told_when_to_come_again(door: Door) -> None:

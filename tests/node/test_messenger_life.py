@@ -2,11 +2,14 @@
 real Synapse."""
 
 import asyncio
+import json
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from nacl.signing import VerifyKey
 
 from kit.db import StorageFailed, Tx
 from node.messenger import store
@@ -19,6 +22,7 @@ from node.messenger.model import (
     KeptRoom,
     Post,
     Reply,
+    SaidPost,
     ServerState,
     WorkToDo,
 )
@@ -30,7 +34,7 @@ from protocol.identity import SchoolId
 from protocol.sync import MatrixAllowList, MatrixServer
 from tests.conftest import raw_server
 from tests.node.conftest import STAFF as CAST
-from tests.node.talking_school import TalkingSchool, talking_school, until
+from tests.node.talking_school import TalkingSchool, send, talking_school, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -76,6 +80,97 @@ async def test_an_announcement_is_said_once_however_often_servers_are_killed(
     await announce()  # the node was killed as well, before it could note that it was said
     said = [one["content"].get("body") for one in await events(talking, "한지민", staff)]
     assert said.count("[가정통신문] 운동회") == 1
+
+
+async def test_what_is_withdrawn_loses_its_title_in_the_room(talking: TalkingSchool) -> None:
+    staff, about = await talking.room(STAFF), "newsletter:0"
+    said = await send(await talking.client("박서연", "OWN"), staff, "남는 말")
+    bot, words = talking.server.bot, "[가정통신문] 겨울방학 휴업"
+    event_id = await bot._say(staff, Post("letter-2", STAFF, words, words, about))
+    await talking.school.db.write(lambda tx: _said_and_gone(tx, staff, event_id))
+
+    async def is_gone() -> bool:
+        return words not in str(await events(talking, "한지민", staff))
+
+    await until(is_gone)
+    there = {one["event_id"]: one for one in await events(talking, "한지민", staff)}
+    reason = there[event_id]["unsigned"]["redacted_because"]["content"]["reason"]
+    assert reason == "회수된 글입니다"
+    assert there[said]["content"]["body"] == "남는 말"
+
+
+def _said_and_gone(tx: Tx, room_id: str, event_id: str) -> None:
+    store.note_said(tx, SaidPost("letter-2", "newsletter:0", room_id, event_id))
+    store.unsay(tx, "newsletter:0")
+    tx.signal(WorkToDo())
+
+
+async def test_the_bot_answers_in_the_thread_it_was_asked_in_and_mentions_who_asked(
+    talking: TalkingSchool,
+) -> None:
+    staff, bot = await talking.room(STAFF), talking.server.keeper.bot_id
+    call = await talking.client("박서연", "OWN")
+    root = await send(call, staff, "급식 이야기")
+    mention: dict[str, Any] = {"m.mentions": {"user_ids": [bot]}}
+    thread: dict[str, Any] = {"m.relates_to": {"rel_type": "m.thread", "event_id": root}}
+    asked = [
+        await send(call, staff, "급식비는요?", **mention, **thread),
+        await send(call, staff, "우유값은요?", **mention),
+    ]
+
+    async def answers() -> dict[str, dict[str, Any]]:
+        said = [one for one in await events(talking, "박서연", staff) if one["sender"] == bot]
+        replied = [one for one in said if "m.relates_to" in one["content"]]
+        return {
+            str(one["content"]["m.relates_to"]["m.in_reply_to"]["event_id"]): one["content"]
+            for one in replied
+        }
+
+    async def are_answered() -> bool:
+        return set(await answers()) >= set(asked)
+
+    await until(are_answered)
+    threaded, plain = [(await answers())[one] for one in asked]
+    assert threaded["m.relates_to"]["rel_type"] == "m.thread"
+    assert threaded["m.relates_to"]["event_id"] == root
+    assert "rel_type" not in plain["m.relates_to"]
+    for one in (threaded, plain):
+        assert one["m.mentions"] == {"user_ids": [await talking.user_id("박서연")]}
+
+
+async def test_the_bots_device_is_vouched_for_by_its_own_keys(talking: TalkingSchool) -> None:
+    bot, call = talking.server.keeper.bot_id, await talking.client("한지민", "OWN")
+    query = "/_matrix/client/v3/keys/query"
+
+    async def keys() -> dict[str, Any]:
+        return await call("POST", query, {"device_keys": {bot: []}})
+
+    async def is_vouched_for() -> bool:
+        return "self_signing_keys" in await keys()
+
+    await until(is_vouched_for)
+    found = await keys()
+    (master,) = found["master_keys"][bot]["keys"].values()
+    own = found["self_signing_keys"][bot]
+    (device,) = found["device_keys"][bot].values()
+    verify_signed(own, bot, master)
+    (key,) = own["keys"].values()
+
+    async def is_signed() -> bool:
+        devices = (await keys())["device_keys"][bot].values()
+        return all(f"ed25519:{key}" in one["signatures"][bot] for one in devices)
+
+    await until(is_signed)
+    (device,) = (await keys())["device_keys"][bot].values()
+    verify_signed(device, bot, key)
+
+
+def verify_signed(value: dict[str, Any], user_id: str, key: str) -> None:
+    """Raises BadSignatureError."""
+    signature = b64decode(value["signatures"][user_id][f"ed25519:{key}"] + "==")
+    plain = {name: part for name, part in value.items() if name not in ("signatures", "unsigned")}
+    said = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    VerifyKey(b64decode(key + "=")).verify(said, signature)
 
 
 async def test_what_is_asked_in_secret_is_never_answered_in_the_open(

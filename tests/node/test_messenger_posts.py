@@ -8,7 +8,7 @@ import pytest
 from kit.clock import ManualClock
 from kit.db import Tx
 from node.messenger import store
-from node.messenger.model import DEPARTMENT, SPACE, STAFF, KeptRoom, Post
+from node.messenger.model import DEPARTMENT, SPACE, STAFF, KeptRoom, Post, SaidPost
 from node.newsletters.model import Publication, Sort
 from node.newsletters.told import TELLING as LETTERS
 from node.newsletters.web import NEWSLETTERS
@@ -94,6 +94,19 @@ async def test_a_letter_taken_back_before_it_was_told_is_not_told(talking: Schoo
     await corrections.withdraw(await talking.asker("최은영"), first, "잘못 보냄")
     assert await told(talking) == {STAFF: ["[가정통신문] 교직원 연수"]}
     assert len(await talking.db.read(_void)) == 1  # the bot forgets them
+
+
+async def test_a_letter_taken_back_after_it_was_told_is_to_leave_the_room(talking: School) -> None:
+    await publish(talking, "겨울방학", "staff")
+    (post,) = await talking.db.read(_posts)
+    said = SaidPost(post.id, post.about, "!staff", "$said")
+    await talking.db.write(lambda tx: store.note_said(tx, said))
+    assert await talking.db.read(lambda tx: store.to_unsay(tx, 20)) == []
+    letter = await last_letter(talking)
+    corrections = talking.app[NEWSLETTERS].corrections
+    await corrections.withdraw(await talking.asker("최은영"), letter, "잘못 보냄")
+    await talking.settled()
+    assert await talking.db.read(lambda tx: store.to_unsay(tx, 20)) == [said]
 
 
 async def last_letter(school: School, title: str = "") -> str:

@@ -1,18 +1,27 @@
 """What the portal shows of rooms and talks, with a real Synapse behind it."""
 
 import asyncio
+import base64
+import io
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
-from node.messenger.model import STAFF, Post, RoomLine, Timeline
+from node.messenger.messages_web import FILES
+from node.messenger.model import SPACE, STAFF, Post, Quote, RoomLine, Timeline
 from node.messenger.synapse import keeper as keeping
 from node.messenger.synapse.homeserver import JOINING, KEEPER
 from node.messenger.synapse.matrix import MatrixRefused, path_of
 from node.people.model import Asker
 from tests.node.conftest import STAFF as CAST
 from tests.node.talking_school import OWN, TalkingSchool, send, talking_school, until
+from tests.waiting import PATIENCE_S
+
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -63,7 +72,18 @@ async def test_who_is_there_when_a_room_is_made_comes_in_with_all_others(
     assert [one["type"] for one in events].count("m.room.power_levels") == 1
     path = path_of("rooms", staff, "state", "m.room.power_levels", "")
     levels = await talking.server.keeper.call("GET", path)
-    assert levels["users"] == {await talking.user_id(one): 50 for one in ("최은영", "윤태식")}
+    moderators = {await talking.user_id(one): 50 for one in ("최은영", "윤태식")}
+    assert levels["users"] == {keeper: 100} | moderators
+
+
+async def test_new_rooms_are_of_a_version_that_the_clients_people_have_can_read(
+    talking: TalkingSchool,
+) -> None:
+    own = await talk(talking, "박서연", "한지민")
+    for room in (await talking.room(SPACE), await talking.room(STAFF), own):
+        assert room.endswith(f":{OWN}")  # of version 12 the id names no server
+        created = await talking.server.keeper.admin("GET", "v1", "rooms", room)
+        assert created["version"] == "11", room
 
 
 async def test_nobody_comes_by_themselves_into_a_room_of_the_school(
@@ -327,3 +347,183 @@ async def test_earlier_words_are_found_back_to_the_first(talking: TalkingSchool)
     assert words(before) == [str(number) for number in range(20)]
     assert {message.sender for message in before.messages} == {"박서연 교사"}
     assert before.earlier == ""
+
+
+# Names ----------------------------------------------------------------------------------------
+
+
+async def test_a_partner_who_left_and_a_room_that_was_replaced_are_never_told_by_ids(
+    talking: TalkingSchool,
+) -> None:
+    oh, yun = await talking.asker("오정숙"), await talking.asker("윤태식")
+    room = await talking.portal.talk_to(oh, await talking.user_id("윤태식"))
+    await talking.portal.join(yun, room)
+    await talking.say("윤태식", room, "먼저 갑니다")
+    await talking.portal.leave(yun, room)
+    talking.portal._desks.pop(oh.id)  # the node was started anew
+    await talking.portal.rooms(oh)  # Synapse answers the first look from memory
+    assert (await line(talking, oh, room)).name == "윤태식 교감"
+    said = (await talking.portal.latest(oh, room)).messages[-1]
+    assert said.sender == "윤태식 교감"
+
+    group = await talk(talking, "오정숙", "한지민")
+    call = await talking.client("오정숙", "OWN")
+    upgraded = await call("POST", path_of("rooms", group, "upgrade"), {"new_version": "11"})
+    after = str(upgraded["replacement_room"])
+    listed = {one.room_id: one.name for one in await talking.portal.rooms(oh)}
+    assert group not in listed
+    assert listed[after] == "모임"
+    page = (await (await talking.school.client_as("오정숙")).get(f"/messenger/rooms/{group}")).text
+    assert f"/messenger/rooms/{after}" in page
+
+
+async def test_the_successor_of_a_talk_of_two_is_where_it_goes_on(talking: TalkingSchool) -> None:
+    oh, choi = await talking.asker("오정숙"), await talking.asker("최은영")
+    partner = await talking.user_id("최은영")
+    room = await talking.portal.talk_to(oh, partner)
+    await talking.portal.join(choi, room)
+    call = await talking.client("오정숙", "OWN")
+    path = path_of("rooms", room, "upgrade")
+    after = str((await call("POST", path, {"new_version": "11"}))["replacement_room"])
+    await call("POST", path_of("rooms", after, "invite"), {"user_id": partner})
+    assert await talking.portal.talk_to(oh, partner) == after
+
+
+# More than words ------------------------------------------------------------------------------
+
+
+async def test_an_answer_shows_what_it_quotes_under_a_name_and_its_own_words_alone(
+    talking: TalkingSchool,
+) -> None:
+    han, room = await talking.asker("한지민"), await talk(talking, "박서연", "한지민")
+    asked = await talking.say("박서연", room, "회의는 언제인가요?")
+    user = await talking.user_id("박서연")
+    replied = {"m.relates_to": {"m.in_reply_to": {"event_id": asked}}}
+    await talking.say("한지민", room, f"> <{user}> 회의는 언제인가요?\n\n3시입니다", **replied)
+    found = (await talking.portal.latest(han, room)).messages[-1]
+    assert found.text == "3시입니다"
+    assert found.quote == Quote(asked, "박서연 교사", "회의는 언제인가요?")
+    browser = await talking.school.client_as("한지민")
+    page = (await browser.get(f"/messenger/rooms/{room}")).text
+    assert user not in page
+    call = await talking.client("박서연", "OWN")
+    await call("PUT", path_of("rooms", room, "redact", asked, "quoted-1"), {})
+    found = (await talking.portal.latest(han, room)).messages[-1]
+    assert found.quote == Quote(asked, is_deleted=True)
+
+
+async def test_pictures_are_drawn_and_files_opened_by_who_is_in_the_room_alone(
+    talking: TalkingSchool,
+) -> None:
+    han, room = await talking.school.client_as("한지민"), await talk(talking, "박서연", "한지민")
+    park = await talking.asker("박서연")
+    files = talking.school.app[FILES]
+    await files.send(park, room, "운동장.png", PICTURE, "가을 운동장", "picture-1")
+    await files.send(park, room, "<계획>.html", b"<script>alert(1)</script>", "", "page-1")
+    picture, paper = (await talking.portal.latest(park, room)).messages[-2:]
+    assert (picture.text, paper.text) == ("가을 운동장", "")
+    page = (await han.get(f"/messenger/rooms/{room}")).text
+    doors = [f"/messenger/rooms/{room}/messages/{one.event_id}/file" for one in (picture, paper)]
+    assert f'<img src="{doors[0]}?preview=1" alt="운동장.png"' in page
+    assert "가을 운동장" in page
+    assert "&lt;계획&gt;.html" in page
+    drawn = await han.get(doors[0])
+    assert drawn.body == PICTURE
+    assert drawn.headers["Content-Type"] == "image/png"
+    assert (await han.get(f"{doors[0]}?preview=1")).headers["Content-Type"] == "image/png"
+    kept = await han.get(doors[1])
+    assert kept.body == b"<script>alert(1)</script>"
+    assert kept.headers["Content-Type"] == "application/octet-stream"
+    assert kept.headers["Content-Disposition"].startswith("attachment")
+    stranger = await talking.school.client_as("오정숙")
+    assert (await stranger.get(doors[0])).status == 404
+    listed = (await han.get("/messenger")).text
+    assert "파일 · &lt;계획&gt;.html" in listed
+
+
+async def test_a_file_is_sent_from_the_page_with_words_and_one_too_large_is_told_to_be(
+    talking: TalkingSchool,
+) -> None:
+    room = await talk(talking, "박서연", "한지민")
+    browser = await talking.school.client_as("박서연")
+    form = aiohttp.FormData(quote_fields=False)
+    form.add_field("text", "오늘 사진")
+    form.add_field("file", PICTURE, filename="사진.png", content_type="image/png")
+    assert (await browser.post(f"/messenger/rooms/{room}/files", form)).status == 303
+    sent = (await talking.portal.latest(await talking.asker("한지민"), room)).messages[-1]
+    assert sent.file is not None
+    assert (sent.text, sent.file.name, sent.file.is_drawn) == ("오늘 사진", "사진.png", True)
+    large = aiohttp.FormData(quote_fields=False)
+    large.add_field("file", io.BytesIO(b"x" * 11 * 1024 * 1024), filename="큰.zip")
+    assert (await browser.post(f"/messenger/rooms/{room}/files", large)).status == 413
+
+
+async def test_signs_are_set_and_taken_back_and_words_corrected_by_whose_they_are(
+    talking: TalkingSchool,
+) -> None:
+    room = await talk(talking, "박서연", "한지민")
+    park, han = [await talking.school.client_as(name) for name in ("박서연", "한지민")]
+    said = await talking.say("박서연", room, "내일 회의는 3시")
+    door = f"/messenger/rooms/{room}/messages/{said}"
+    since = (await talking.portal.latest(await talking.asker("박서연"), room)).since
+    assert (await han.post(f"{door}/react", {"sign": "👍"})).status == 303
+    assert (await han.post(f"{door}/react", {"sign": "아무 말"})).status == 422
+    reader = await talking.asker("박서연")
+    news = (await talking.portal.news(reader, room, since, "")).messages[-1]
+    assert [(one.key, one.count) for one in news.reactions] == [("👍", 1)]
+    assert "👍 1" in (await park.get(f"/messenger/rooms/{room}")).text
+    await han.post(f"{door}/react", {"sign": "👍"})
+    assert (await talking.portal.latest(reader, room)).messages[-1].reactions == ()
+    assert (await han.post(f"{door}/correct", {"text": "4시"})).status == 403
+    assert (await park.post(f"{door}/correct", {"text": "내일 회의는 4시"})).status == 303
+    assert words(await talking.portal.latest(reader, room)) == ["내일 회의는 4시"]
+    assert (await han.post(f"{door}/answer", {"text": "알겠습니다"})).status == 303
+    answer = (await talking.portal.latest(reader, room)).messages[-1]
+    assert answer.quote == Quote(said, "박서연 교사", "내일 회의는 4시")
+    call = await talking.client("박서연", "OWN")
+    event = await call("GET", path_of("rooms", room, "event", answer.event_id))
+    assert event["content"]["m.mentions"] == {"user_ids": [await talking.user_id("박서연")]}
+
+
+async def test_a_poll_is_seen_with_its_votes_and_counted_as_clients_count_it(
+    talking: TalkingSchool,
+) -> None:
+    han, room = await talking.asker("한지민"), await talk(talking, "박서연", "한지민")
+    await talking.portal.latest(han, room)
+    asked = {
+        "org.matrix.msc3381.poll.start": {
+            "question": {"org.matrix.msc1767.text": "점심은?"},
+            "answers": [
+                {"id": "a", "org.matrix.msc1767.text": "비빔밥"},
+                {"id": "b", "org.matrix.msc1767.text": "국수"},
+            ],
+        },
+        "org.matrix.msc1767.text": "점심은? 비빔밥 국수",
+    }
+    call = await talking.client("박서연", "OWN")
+    poll = await send(call, room, "", "org.matrix.msc3381.poll.start", **asked)
+    found = await line(talking, han, room)
+    assert (found.last_text, found.last_kind) == ("점심은?", "poll")
+    sync = await (await talking.client("한지민", "OWN"))("GET", path_of("sync"))
+    counted = sync["rooms"]["join"][room]["unread_notifications"]["notification_count"]
+    assert found.unread == counted
+    vote = {
+        "m.relates_to": {"rel_type": "m.reference", "event_id": poll},
+        "org.matrix.msc3381.poll.response": {"answers": ["b"]},
+    }
+    own = await talking.client("한지민", "OWN")
+    await send(own, room, "", "org.matrix.msc3381.poll.response", **vote)
+    shown = (await talking.portal.latest(han, room)).messages[-1].poll
+    assert shown is not None
+    assert [(one.text, one.count) for one in shown.answers] == [("비빔밥", 0), ("국수", 1)]
+
+
+async def test_the_list_of_rooms_hears_by_itself_what_is_said(talking: TalkingSchool) -> None:
+    han, room = await talking.school.client_as("한지민"), await talk(talking, "박서연", "한지민")
+    await han.get("/messenger")
+    hearing = asyncio.create_task(han.get("/messenger/list"))
+    await asyncio.sleep(0)
+    await talking.say("박서연", room, "목록에 보이나요?")
+    async with asyncio.timeout(PATIENCE_S):
+        while "목록에 보이나요?" not in (await hearing).text:
+            hearing = asyncio.create_task(han.get("/messenger/list"))

@@ -1,6 +1,6 @@
 """What events of rooms say on the portal's page, from Matrix's JSON."""
 
-from node.messenger.model import BotLink
+from node.messenger.model import BotLink, RoomLine
 from node.messenger.portal.events import message, take_over
 
 OWN = "@hana:school.example"
@@ -45,11 +45,11 @@ def test_what_others_write_stays_as_they_wrote_it() -> None:
 
 
 def test_the_list_of_rooms_has_titles_without_addresses() -> None:
-    rooms: dict[str, object] = {}
+    rooms: dict[str, RoomLine] = {}
     for text, short in (
         (LETTER, "[가정통신문] 겨울 방학 안내"),
         (ANSWER, "겨울 방학은 12월 31일부터입니다. [1]\n\n출처"),
     ):
         joined = {"timeline": {"events": [said(text)]}}
-        take_over(rooms, {"rooms": {"join": {"!a": joined}}}, {})  # type: ignore[arg-type]
-        assert rooms["!a"].last_text == short  # type: ignore[attr-defined]
+        take_over(rooms, {"rooms": {"join": {"!a": joined}}}, {}, {})
+        assert rooms["!a"].last_text == short

@@ -88,7 +88,16 @@ def question_of(
     spoken_to = named or any(name in body for name in names)
     for name in names:
         body = body.replace(name, " ")
-    return BotQuestion(event_id, room_id, sender, " ".join(body.strip(" :,").split()), spoken_to)
+    text = " ".join(body.strip(" :,").split())
+    return BotQuestion(event_id, room_id, sender, text, spoken_to, _thread(content))
+
+
+def _thread(content: dict[str, Any]) -> str:
+    """The first event of the thread that a message belongs to ("Threading"); empty: of none."""
+    relation = content.get("m.relates_to")
+    if not isinstance(relation, dict) or relation.get("rel_type") != "m.thread":
+        return ""
+    return str(relation.get("event_id") or "")
 
 
 def _is_invitation(event: dict[str, Any], user_id: str) -> bool:

@@ -24,6 +24,12 @@ class Posts:
             store.add_post(tx, post, self._clock.now())
             tx.signal(WorkToDo())
 
+    def take_back(self, tx: Tx, about: str) -> None:
+        """Have what was said of a thing (`newsletter:ID`) leave the rooms; what waits to be said is not
+        said, since the thing has no title any more."""
+        if store.unsay(tx, about):
+            tx.signal(WorkToDo())
+
     def title(self, tx: Tx, about: str) -> str | None:
         """The title of what a post tells of (`newsletter:ID`), "" for a post of its own; None: it is
         not there any more."""

@@ -18,6 +18,7 @@ import aiohttp
 from kit.ids import new_id
 from node.messenger.bot.hearing import Hearing, question_of
 from node.messenger.bot.line import BotLine
+from node.messenger.bot.vouching import Vouching
 from node.messenger.synapse.matrix import MatrixAway, MatrixRefused
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Sealed:
         self._socket = socket
         self._line = line
         self._hearing = hearing
+        self._vouching = Vouching(folder, line)
         self._client: AsyncClient | None = None
         self._reading: asyncio.Task[None] | None = None
 
@@ -116,6 +118,8 @@ class Sealed:
             if not isinstance(answer, SyncResponse):
                 raise MatrixAway(str(answer))
             await self._keys(client)
+            if first:
+                await self._vouching.vouch(self._device())
             if since is not None:  # what was said before the bot existed is not for it
                 await self._hear(answer)
             since, first = answer.next_batch, False
@@ -150,8 +154,8 @@ class Sealed:
         if questions:
             await self._hearing.keep(questions)
 
-    async def send(self, room_id: str, content: dict[str, Any], transaction: str) -> None:
-        """Say something in an encrypted room, once. Raises MatrixAway, MatrixRefused."""
+    async def send(self, room_id: str, content: dict[str, Any], transaction: str) -> str:
+        """Say something in an encrypted room, once; the event's id. Raises MatrixAway, MatrixRefused."""
         client = self._client
         room = client.rooms.get(room_id) if client is not None else None
         if client is None or room is None or not room.encrypted:
@@ -170,7 +174,7 @@ class Sealed:
         except (ProtocolError, EncryptionError, OlmTrustError, *UNREACHABLE) as error:
             raise MatrixAway(f"{type(error).__name__}: {error}") from error
         if isinstance(answer, RoomSendResponse):
-            return
+            return str(answer.event_id)
         if answer.status_code in FOR_GOOD:
             raise MatrixRefused(403, answer.status_code, answer.message)
         raise MatrixAway(str(answer))

@@ -22,6 +22,7 @@ from node.messenger.model import (
     BotQuestion,
     Post,
     Reply,
+    SaidPost,
     local_of,
 )
 from node.messenger.synapse.homeserver import OWN_ACCOUNTS
@@ -37,14 +38,15 @@ ELSEWHERE = (
     " 저와 1:1 대화를 열어 물어봐 주세요."
 )
 FAILED = "지금은 답하지 못했습니다. 잠시 뒤에 다시 물어봐 주세요."
+GONE = "회수된 글입니다"
 STRANGER = "저는 우리 학교 교직원의 질문에만 답할 수 있습니다."
 
 
 Answer = Callable[[Asked], Awaitable[Reply]]
 Titles = Callable[[Tx, str], str | None]
 """The title that what a post tells of has now; None: it is not there any more."""
-SendSealed = Callable[[str, dict[str, Any], str], Awaitable[None]]
-"""Say something in an encrypted room under a transaction id. Raises MatrixAway, MatrixRefused."""
+SendSealed = Callable[[str, dict[str, Any], str], Awaitable[str]]
+"""Say something in an encrypted room under a transaction id; the event's id. Raises MatrixAway, MatrixRefused."""
 
 
 class Voice(msgspec.Struct, frozen=True):
@@ -75,14 +77,17 @@ class Speaking:
         for post_id in void:
             await self._db.write(functools.partial(store.posted, post_id=post_id))
         for post in posts:
+            room_id = rooms[post.room_key].room_id
             try:
-                await self._say(rooms[post.room_key].room_id, post)
+                event_id = await self._say(room_id, post)
             except (
                 MatrixRefused
             ) as error:  # not in that room now: it is brought back, others wait not
                 log.warning("a post could not be said", extra={"why": str(error)})
                 continue
-            await self._db.write(functools.partial(store.posted, post_id=post.id))
+            said = SaidPost(post.id, post.about, room_id, event_id)
+            await self._db.write(functools.partial(self._note, said=said))
+        await self._take_back()
         waiting = await self._db.read(lambda tx: store.open_questions(tx, 50))
         # What is thought of and cannot be said yet must not keep the others waiting.
         questions = sorted(waiting, key=lambda one: one.event_id in self._replies)[:AT_ONCE]
@@ -96,9 +101,27 @@ class Speaking:
                 raise failure  # asked again; the others are answered
         return len(questions) == AT_ONCE
 
-    async def _say(self, room_id: str, post: Post) -> None:
+    async def _say(self, room_id: str, post: Post) -> str:
         # As words, not as a notice: push rules count those nowhere (.m.rule.suppress_notices).
-        await self._put(room_id, _content(post.body, post.html, "m.text"), post.id)
+        return await self._put(room_id, _content(post.body, post.html, "m.text"), post.id)
+
+    def _note(self, tx: Tx, said: SaidPost) -> None:
+        """It stands in the room; what it tells of may be gone since it was begun to be said."""
+        store.posted(tx, said.post_id)
+        if said.about:
+            store.note_said(tx, said)
+            if self._voice.titles(tx, said.about) is None:
+                store.unsay(tx, said.about)
+
+    async def _take_back(self) -> None:
+        """What tells of something that is gone loses its words, the title among them, for everybody."""
+        for said in await self._db.read(lambda tx: store.to_unsay(tx, 20)):
+            path = path_of("rooms", said.room_id, "redact", said.event_id, f"gone-{said.post_id}")
+            try:
+                await self._line.call("PUT", path, {"reason": GONE})
+            except MatrixRefused as error:
+                log.warning("a post could not be taken back", extra={"why": str(error)})
+            await self._db.write(functools.partial(store.unsaid, post_id=said.post_id))
 
     async def _answer(self, question: BotQuestion) -> None:
         """Raises MatrixAway: it is asked again when Synapse is back."""
@@ -106,7 +129,7 @@ class Speaking:
             reply = await self._reply_once(question)
             if reply is not None:
                 content = _content(reply.body, reply.html, "m.notice")
-                content["m.relates_to"] = {"m.in_reply_to": {"event_id": question.event_id}}
+                content |= _answering(question)
                 transaction = f"answer-{question.event_id.lstrip('$')}"
                 await self._put(question.room_id, content, transaction)
         except MatrixRefused as error:
@@ -128,13 +151,13 @@ class Speaking:
                 self._replies[question.event_id] = Reply(FAILED, FAILED)
         return self._replies[question.event_id]
 
-    async def _put(self, room_id: str, content: dict[str, Any], transaction: str) -> None:
-        """Say something once, sealed where the room is. Raises MatrixAway, MatrixRefused."""
+    async def _put(self, room_id: str, content: dict[str, Any], transaction: str) -> str:
+        """Say something once, sealed where the room is; the event's id. Raises MatrixAway,
+        MatrixRefused."""
         if await self._is_sealed(room_id):
             return await self._send_sealed(room_id, content, transaction)
         path = path_of("rooms", room_id, "send", "m.room.message", transaction)
-        await self._line.call("PUT", path, content)
-        return None
+        return str((await self._line.call("PUT", path, content))["event_id"])
 
     async def _is_sealed(self, room_id: str) -> bool:
         """As Synapse knows it now: what is said in plain there can never be taken back."""
@@ -174,6 +197,15 @@ class Speaking:
 def _is_ours(user_id: str, server_name: str) -> bool:
     """The node's own accounts, which read nothing."""
     return local_of(user_id, server_name) in OWN_ACCOUNTS
+
+
+def _answering(question: BotQuestion) -> dict[str, Any]:
+    """To whom an answer goes, and where: in the thread in which it was asked for ("Threading", "User
+    and room mentions")."""
+    replied: dict[str, Any] = {"m.in_reply_to": {"event_id": question.event_id}}
+    if question.thread:
+        replied |= {"rel_type": "m.thread", "event_id": question.thread, "is_falling_back": False}
+    return {"m.relates_to": replied, "m.mentions": {"user_ids": [question.sender]}}
 
 
 def _content(body: str, html: str, kind: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ and hears whose it is. So the node says itself why somebody does not come in, kn
 come, and can take a ticket back that is under way.
 """
 
+from urllib.parse import urlsplit
+
 import msgspec
 
 from kit.clock import MINUTE, Clock
@@ -51,8 +53,9 @@ class Entrance:
         self._tickets: dict[str, Ticket] = {}
 
     async def admit(self, user: str, password: str, address: str) -> Ticket:
-        """For a password typed into a client at this address; `user` is a login, a localpart or a
-        whole Matrix id.
+        """For a password typed into a client at this address; `user` is a login, a localpart, a
+        whole Matrix id, or either of the two first as `@login:HOST` with the portal's host: so
+        clients have people write who they are, and look for the server there.
 
         One sentence (SignInRefused) for all that is wrong before the password is known to be right,
         TooMany and Busy likewise for everybody. Whoever has the right one is told what else keeps
@@ -111,10 +114,12 @@ class Entrance:
     async def _checked(self, user: str, password: str, address: str, door: str) -> Ticket:
         user = user.strip().lower()
         now = self._clock.now()
+        portal = urlsplit(self._signin.public_url)
+        homes = frozenset((portal.netloc.lower(), portal.hostname or ""))
 
         def by_app(tx: Tx) -> tuple[str, Ticket | Problem | None]:
             """An app's password cannot be guessed: it is not counted, and nobody is kept waiting."""
-            found = _who_types(tx, user)
+            found = _who_types(tx, user, homes)
             if found is None:
                 return user, None
             login, person_id = found
@@ -185,10 +190,14 @@ def _stands(tx: Tx, ticket: Ticket) -> bool:
     return bool(store.localpart_of(tx, ticket.person_id))
 
 
-def _who_types(tx: Tx, user: str) -> tuple[str, str] | None:
-    """(login, person id) of a login, a localpart, or a whole Matrix id of this school."""
+def _who_types(tx: Tx, user: str, homes: frozenset[str]) -> tuple[str, str] | None:
+    """(login, person id) of a login, a localpart, or a whole Matrix id of this school. `homes`: hosts
+    that stand for the school in `@login:HOST`."""
     if not user.startswith("@"):
         return store.login_of(tx, user)
+    name, _colon, host = user[1:].partition(":")
+    if host in homes:
+        return store.login_of(tx, name)
     own = store.own(tx)
     localpart = local_of(user, own[0]) if own is not None else ""
     return store.login_of_localpart(tx, localpart) if localpart else None

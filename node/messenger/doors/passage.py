@@ -16,11 +16,13 @@ from aiohttp.typedefs import Handler, Middleware
 
 from kit.problem import Problem
 from kit.web import page
-from node.messenger.doors import login
+from node.messenger.doors import finding, login
 from node.messenger.doors.entrance import Entrance
 from node.messenger.doors.push import PUSHERS_SET, PushRefused, narrowed
 from node.messenger.doors.refusals import refusal
-from node.messenger.doors.relay import MessengerAway, Relay
+from node.messenger.doors.relay import MessengerAway, Relay, token_of
+from node.messenger.model import Colleague, SentFileTooLarge, well_known
+from node.messenger.synapse.matrix import MatrixAway, MatrixRefused
 
 PREFIXES = ("/_matrix/client/", "/_matrix/media/")
 WELL_KNOWN = "/.well-known/matrix/client"
@@ -28,9 +30,11 @@ SSO_PAGE = "/messenger/allow"
 
 _LOGIN = re.compile(r"^/_matrix/client/(?:api/)?[^/]+/login/*$")
 _SSO = re.compile(r"^/_matrix/client/(?:api/)?[^/]+/login/sso/redirect(?:/[^/]*)?/*$")
+_UPLOAD = re.compile(r"^/_matrix/media/[^/]+/upload(?:/[^/]+/[^/]+)?/*$")
 # Would sign in one more client by another, behind which its end is not noticed.
 _GET_TOKEN = re.compile(r"^/_matrix/client/(?:api/)?[^/]+/login/get_token/*$")
 LARGEST_READ = 64 * 1024
+MEGABYTE = 1024 * 1024
 
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -50,6 +54,7 @@ class Messaging(Protocol):
     def gateways(self) -> Collection[str]: ...
     @property
     def entrance(self) -> Entrance: ...
+    async def found_for(self, token: str, text: str) -> list[Colleague]: ...
 
 
 def middleware(messenger: Messaging) -> Middleware:
@@ -59,7 +64,7 @@ def middleware(messenger: Messaging) -> Middleware:
     async def passing(request: web.Request, handler: Handler) -> web.StreamResponse:
         path = request.path
         if path == WELL_KNOWN:
-            return _json(200, _well_known(messenger.public_url))
+            return _json(200, well_known(messenger.public_url))
         if not path.startswith("/_matrix/"):
             return await handler(request)
         if not path.startswith(PREFIXES):
@@ -72,6 +77,10 @@ def middleware(messenger: Messaging) -> Middleware:
                 raise MessengerAway()
             if PUSHERS_SET.fullmatch(path) and request.method == hdrs.METH_POST:
                 return await _set_pusher(request, relay, messenger.gateways)
+            if finding.PATH.fullmatch(path) and request.method == hdrs.METH_POST:
+                return await _find(request, messenger)
+            if _UPLOAD.fullmatch(path) and request.method in (hdrs.METH_POST, hdrs.METH_PUT):
+                return await _upload(request, relay)
             return await _pass(request, relay, messenger.entrance)
         except MessengerAway:
             return _json(503, {"errcode": "M_UNKNOWN", "error": "the messenger is starting"})
@@ -103,6 +112,36 @@ async def _pass(request: web.Request, relay: Relay, entrance: Entrance) -> web.S
     return await relay.hand_on(request, body)
 
 
+async def _upload(request: web.Request, relay: Relay) -> web.StreamResponse:
+    """A file, told to be too large before it is on its way: Synapse would break off in the middle,
+    which a client takes for a fault of the line and tries again."""
+    if request.content_length is None:
+        return _json(411, {"errcode": "M_MISSING_PARAM", "error": "Content-Length is needed"})
+    if request.content_length > relay.upload_mb * MEGABYTE:
+        why = page.translate(request, SentFileTooLarge.text, mb=relay.upload_mb)
+        return _json(413, {"errcode": "M_TOO_LARGE", "error": why})
+    return await relay.hand_on(request)
+
+
+async def _find(request: web.Request, messenger: Messaging) -> web.StreamResponse:
+    """Colleagues by name, for whoever is signed in."""
+    if (request.content_length or 0) > LARGEST_READ or request.content_length is None:
+        return _json(413, {"errcode": "M_TOO_LARGE", "error": "too large"})
+    try:
+        wanted = msgspec.json.decode(await request.read(), type=finding.Searching)
+        found = await messenger.found_for(token_of(request), wanted.text)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _json(400, {"errcode": "M_BAD_JSON", "error": "`search_term` is needed"})
+    except MatrixRefused as refused:
+        return _json(refused.status, {"errcode": refused.code, "error": str(refused)})
+    except MatrixAway as error:
+        raise MessengerAway() from error
+    except Problem as problem:
+        status, said, _seconds = login.refusal(request, problem)
+        return _json(status, said)
+    return _json(200, finding.answer(found, wanted.most))
+
+
 async def _set_pusher(
     request: web.Request, relay: Relay, gateways: Collection[str]
 ) -> web.StreamResponse:
@@ -117,15 +156,6 @@ async def _set_pusher(
         why = page.translate(request, refused.text)
         return _json(403, {"errcode": "M_FORBIDDEN", "error": why})
     return await relay.hand_on(request, body)
-
-
-def _well_known(public_url: str) -> dict[str, object]:
-    """Where clients find us, and that they encrypt a talk only where their user wants it: people who
-    read in the portal could not follow (Element Web, "End to end encryption by default")."""
-    return {
-        "m.homeserver": {"base_url": public_url.rstrip("/")},
-        "io.element.e2ee": {"default": False},
-    }
 
 
 FLOWS: list[dict[str, object]] = [

@@ -5,6 +5,7 @@ encoded again is another path.
 """
 
 import asyncio
+import logging
 from pathlib import Path
 
 import aiohttp
@@ -14,6 +15,8 @@ from aiohttp import web
 from kit.i18n import _
 from kit.problem import Problem
 from node.messenger.synapse.matrix import Matrix, MatrixAway, MatrixRefused, path_of
+
+log = logging.getLogger(__name__)
 
 SLOWEST_S = 180.0  # the longest silence within one answer: clients hold a sync for 30 s and more
 BLOCK = 64 * 1024
@@ -36,9 +39,10 @@ class MessengerAway(Problem):
 
 
 class Relay:
-    """The way to one Synapse."""
+    """The way to one Synapse, which takes files of `upload_mb` at most."""
 
-    def __init__(self, socket: Path) -> None:
+    def __init__(self, socket: Path, upload_mb: int) -> None:
+        self.upload_mb = upload_mb
         self._waiting: dict[asyncio.Timeout, str] = {}
         """For an answer to begin, with the access token they were asked with."""
         self._session = aiohttp.ClientSession(
@@ -94,11 +98,7 @@ class Relay:
                 raise MessengerAway() from error
             if block and answer.content.at_eof():
                 response.content_length = len(block)  # most answers: one packet, one waking
-            await response.prepare(request)
-            while block:
-                await response.write(block)
-                block = await answer.content.readany()
-            await response.write_eof()
+            await _pass_down(request, response, answer.content, block)
             return response
 
     async def _asked(
@@ -110,7 +110,7 @@ class Relay:
     ) -> aiohttp.ClientResponse:
         """The beginning of an answer. Raises TimeoutError where the asker's token ended meanwhile."""
         async with asyncio.timeout(None) as waiting:
-            if token := _token_of(request):
+            if token := token_of(request):
                 self._waiting[waiting] = token
             try:
                 return await self._session.request(
@@ -125,7 +125,27 @@ class Relay:
                 self._waiting.pop(waiting, None)
 
 
-def _token_of(request: web.Request) -> str:
+async def _pass_down(
+    request: web.Request,
+    response: web.StreamResponse,
+    content: aiohttp.StreamReader,
+    block: bytes,
+) -> None:
+    """Write an answer that begins with `block`, as far as somebody is there to read it: clients drop a
+    sync that they hold whenever they are put aside, which is no fault of anybody's."""
+    try:
+        await response.prepare(request)
+        while block:
+            await response.write(block)
+            block = await content.readany()
+        await response.write_eof()
+    except ConnectionResetError:
+        if request.transport is not None and not request.transport.is_closing():
+            raise
+        log.info("a client left before its answer", extra={"path": request.path})
+
+
+def token_of(request: web.Request) -> str:
     """The access token of a client; empty: there is none, as with another school's server."""
     given = request.headers.get("Authorization", "")
     if given.startswith("Bearer "):

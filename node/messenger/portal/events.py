@@ -10,7 +10,20 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from node.messenger.model import LONGEST_REASON, BotLink, ChatMessage, RoomLine
+from node.messenger.model import LONGEST_REASON, BotLink, ChatMessage, Quote, RoomLine
+from node.messenger.portal.contents import (
+    POLLS,
+    REACTION,
+    VOTES,
+    caption_of,
+    file_of,
+    part,
+    poll_of,
+    quoted_by,
+    reactions_of,
+    text_of,
+    unquoted,
+)
 from node.messenger.synapse.homeserver import BOT
 
 Event = dict[str, Any]
@@ -18,11 +31,12 @@ Event = dict[str, Any]
 Schools = dict[str, str]
 """Server name → name of its school; of one's own: empty."""
 
-WORDS = ("m.room.message", "m.room.encrypted", "m.sticker")
+WORDS = ("m.room.message", "m.room.encrypted", "m.sticker", *POLLS)
 """Types of events that are something said."""
 ENCRYPTION = "m.room.encryption"
 """The event by which a room is encrypted from then on, for good."""
-ROOM = ("m.room.create", "m.room.name", ENCRYPTION)
+CREATION, SUCCESSOR = "m.room.create", "m.room.tombstone"
+ROOM = (CREATION, "m.room.name", ENCRYPTION, SUCCESSOR)
 """Types of events that say what a room is."""
 REDACTION = "m.room.redaction"
 _ADDRESS = re.compile(r"(?:(?P<title>.+) )?(?P<address>https?://\S+)")
@@ -31,22 +45,27 @@ _ADDRESS = re.compile(r"(?:(?P<title>.+) )?(?P<address>https?://\S+)")
 # Rooms ----------------------------------------------------------------------------------------
 
 
-def take_over(known: dict[str, RoomLine], found: dict[str, Any], schools: Schools) -> None:
-    """Bring what is known of the rooms up to date with an answer of /sync."""
+def take_over(
+    known: dict[str, RoomLine], found: dict[str, Any], schools: Schools, listed: dict[str, str]
+) -> None:
+    """Bring what is known of the rooms up to date with an answer of /sync. `listed`: what people are
+    called whom its events do not name."""
     rooms = found.get("rooms", {})
     for room_id in rooms.get("leave", {}):
         known.pop(room_id, None)
     for room_id, invited in rooms.get("invite", {}).items():
-        known[room_id] = _invitation(room_id, invited, schools)
+        known[room_id] = _invitation(room_id, invited, schools, listed)
     for room_id, joined in rooms.get("join", {}).items():
         held = known.get(room_id)
         before = held if held is not None and not held.is_invitation else RoomLine(room_id)
-        known[room_id] = _updated(before, joined, schools)
+        known[room_id] = _updated(before, joined, schools, listed)
 
 
-def _invitation(room_id: str, invited: dict[str, Any], schools: Schools) -> RoomLine:
+def _invitation(
+    room_id: str, invited: dict[str, Any], schools: Schools, listed: dict[str, str]
+) -> RoomLine:
     events = invited.get("invite_state", {}).get("events", [])
-    names = names_in(events, schools)
+    names = listed | names_in(events, schools)
     kinds = {str(event["type"]): event for event in events}
     invite: Event = next(
         (
@@ -58,12 +77,14 @@ def _invitation(room_id: str, invited: dict[str, Any], schools: Schools) -> Room
         {},
     )
     inviter = str(invite.get("sender", ""))
-    title = kinds.get("m.room.name", {}).get("content", {}).get("name", "")
-    is_space = kinds.get("m.room.create", {}).get("content", {}).get("type") == "m.space"
-    who = names.get(inviter, inviter)
+    title = text_of(part(kinds, "m.room.name", "content"), "name")
+    created = kinds.get(CREATION, {})
+    is_space = part(created, "content").get("type") == "m.space"
+    who, school = names.get(inviter, ""), _school_of(created, schools)
     return RoomLine(
         room_id,
-        str(title or who),
+        _of(title, school) if title else who,
+        school=school,
         is_space=is_space,
         is_invitation=True,
         invited_by=who,
@@ -72,29 +93,46 @@ def _invitation(room_id: str, invited: dict[str, Any], schools: Schools) -> Room
     )
 
 
-def _updated(held: RoomLine, joined: dict[str, Any], schools: Schools) -> RoomLine:
+def _school_of(created: Event, schools: Schools) -> str:
+    """The other school that made a room; empty: ours did, or it is not told."""
+    server = _server_of(created.get("sender", ""))
+    return schools.get(server, server)
+
+
+def _of(name: str, school: str) -> str:
+    """With the school where it is another's: anybody may give a room, or themselves, our names."""
+    return f"{name} ({school})" if school else name
+
+
+def _updated(
+    held: RoomLine, joined: dict[str, Any], schools: Schools, listed: dict[str, str]
+) -> RoomLine:
     """A room's line after one more piece of its stream."""
     timeline = joined.get("timeline", {}).get("events", [])
     events = joined.get("state", {}).get("events", []) + timeline
-    known = {**held.names, **names_in(events, schools)}
+    known = {**listed, **held.names, **names_in(events, schools)}
     change: dict[str, Any] = {"names": known}
     for event in events:
         content = event.get("content", {})
         if event["type"] == "m.room.name":
-            change["title"] = str(content.get("name", ""))
+            change["title"] = text_of(content, "name")
         elif event["type"] == ENCRYPTION:
             change["encrypted"] = True
-        elif event["type"] == "m.room.create":
+        elif event["type"] == SUCCESSOR:
+            change["successor"] = text_of(content, "replacement_room")
+        elif event["type"] == CREATION:
             change["is_space"] = content.get("type") == "m.space"
+            change["school"] = _school_of(event, schools)
     summary = joined.get("summary", {})
     heroes = tuple(summary.get("m.heroes", held.heroes))
     change["heroes"] = heroes
     change["unread"] = int(
         joined.get("unread_notifications", {}).get("notification_count", held.unread)
     )
-    title = change.get("title", held.title)
-    named = title or ", ".join(known.get(one, one) for one in heroes)
-    line = msgspec.structs.replace(held, name=named or held.room_id, **change)
+    title, school = change.get("title", held.title), change.get("school", held.school)
+    others = ", ".join(known[one] for one in heroes if one in known)
+    named = _of(title, school) if title else others
+    line = msgspec.structs.replace(held, name=named, **change)
     for event in timeline:
         line = _heard(line, event)
     return line
@@ -109,21 +147,24 @@ def _heard(line: RoomLine, event: Event) -> RoomLine:
             last_id=str(event["event_id"]),
             last_at=int(event["origin_server_ts"]),
             last_text=_in_a_list(event),
+            last_kind=_kind_of(event),
             last_by=line.names.get(sender, ""),
             last_from=sender,
         )
     if changes(event) != line.last_id or not line.last_id:
         return line
     if event["type"] == REDACTION:
-        return msgspec.structs.replace(line, last_text="")
-    if sender == line.last_from:  # nobody corrects what another said
-        return msgspec.structs.replace(line, last_text=_body(event["content"].get("m.new_content")))
+        return msgspec.structs.replace(line, last_text="", last_kind="")
+    if sender == line.last_from and _corrected(event):  # nobody corrects what another said
+        return msgspec.structs.replace(
+            line, last_text=text_of(part(event, "content", "m.new_content"))
+        )
     return line
 
 
 def _in_a_list(event: Event) -> str:
-    """What was said; of what a school's bot told the titles alone."""
-    text = _words(event)
+    """What was said, or what stands for it; of what a school's bot told the titles alone."""
+    text = _words(event) or _spoken_name(event)
     if str(event["sender"]).startswith(f"@{BOT}:"):
         said, links = _told(text)
         return said or ", ".join(one.title for one in links)
@@ -149,8 +190,24 @@ def events_in(found: dict[str, Any]) -> list[Event]:
 
 
 def servers_in(events: list[Event]) -> set[str]:
-    """The servers of the members these events tell of."""
-    return {_server_of(event["state_key"]) for event in events if _is_member(event)}
+    """The servers of the members these events tell of, and of who made the rooms."""
+    members = {_server_of(event["state_key"]) for event in events if _is_member(event)}
+    made = {_server_of(event["sender"]) for event in events if event.get("type") == CREATION}
+    return members | made
+
+
+def unnamed_in(found: dict[str, Any]) -> set[str]:
+    """User ids of those whom an answer of /sync speaks of without saying what they are called."""
+    joined = found.get("rooms", {}).get("join", {}).values()
+    heroes = {hero for room in joined for hero in room.get("summary", {}).get("m.heroes", ())}
+    return unnamed(events_in(found)) | heroes
+
+
+def unnamed(events: list[Event]) -> set[str]:
+    """User ids of those who speak or come and go in these events, and are not named by them."""
+    said = {str(event.get("sender", "")) for event in events if event.get("type") in WORDS}
+    members = {str(event["state_key"]) for event in events if _is_member(event)}
+    return (said | members) - set(names_in(events, {})) - {""}
 
 
 def names_in(events: list[Event], schools: Schools) -> dict[str, str]:
@@ -159,10 +216,12 @@ def names_in(events: list[Event], schools: Schools) -> dict[str, str]:
     found = {}
     for event in events:
         if _is_member(event):
-            user_id, name = str(event["state_key"]), event["content"].get("displayname")
+            # Who leaves says no name any more; what they were called until then stands beside it.
+            user_id, before = str(event["state_key"]), part(event, "unsigned", "prev_content")
+            name = text_of(event["content"], "displayname") or text_of(before, "displayname")
             server = _server_of(user_id)
-            school = schools.get(server, server)
-            found[user_id] = f"{name} ({school})" if name and school else str(name or user_id)
+            if name:
+                found[user_id] = _of(name, schools.get(server, server))
     return found
 
 
@@ -180,7 +239,8 @@ def is_shown(event: Event) -> bool:
     content = event.get("content", {})
     if event.get("type") not in WORDS or _corrected(event):
         return False
-    return "body" in content or "algorithm" in content or is_redacted(event)
+    is_poll = event["type"] in POLLS and any(name in content for name in ("m.poll", POLLS[1]))
+    return is_poll or "body" in content or "algorithm" in content or is_redacted(event)
 
 
 def is_redacted(event: Event) -> bool:
@@ -195,7 +255,10 @@ def _redaction(event: Event) -> Event:
 
 
 def changes(event: Event) -> str:
-    """The id of the earlier event that this one corrects or deletes; empty: none."""
+    """The id of the earlier event that this one corrects or deletes, or that it is a reaction to;
+    empty: none."""
+    if event.get("type") in (REACTION, *VOTES):
+        return text_of(part(event, "content", "m.relates_to"), "event_id")
     if event.get("type") == REDACTION:
         return str(event.get("redacts") or event.get("content", {}).get("redacts") or "")
     return _corrected(event) if event.get("type") in WORDS else ""
@@ -208,8 +271,17 @@ def _corrected(event: Event) -> str:
     return str(relation.get("event_id", ""))
 
 
-def message(event: Event, names: dict[str, str], own: str, *, late: bool = False) -> ChatMessage:
-    """An event as the page shows it, in its last wording as the server vouches for it."""
+def message(
+    event: Event,
+    names: dict[str, str],
+    own: str,
+    *,
+    late: bool = False,
+    quoted: Event | None = None,
+    about: list[Event] | None = None,
+) -> ChatMessage:
+    """An event as the page shows it, in its last wording as the server vouches for it. `quoted`: what
+    it answers, where that is at hand; `about`: reactions to it."""
     sender, taken_back = str(event["sender"]), _redaction(event)
     text = _words(event)
     links: tuple[BotLink, ...] = ()
@@ -217,7 +289,8 @@ def message(event: Event, names: dict[str, str], own: str, *, late: bool = False
         text, links = _told(text)
     return ChatMessage(
         event_id=str(event["event_id"]),
-        sender=names.get(sender, sender),
+        sender=names.get(sender, ""),
+        sender_id=sender,
         text=text,
         links=links,
         at=int(event["origin_server_ts"]),
@@ -226,7 +299,11 @@ def message(event: Event, names: dict[str, str], own: str, *, late: bool = False
         is_edited=bool(_replacement(event)),
         is_deleted=is_redacted(event) or not is_shown(event),
         is_late=late,
-        reason=str(taken_back.get("content", {}).get("reason") or "")[:LONGEST_REASON],
+        reason=text_of(part(taken_back, "content"), "reason")[:LONGEST_REASON],
+        file=file_of(event),
+        poll=poll_of(event, about or ()),
+        quote=_quote(event, quoted, names),
+        reactions=reactions_of(about or (), own),
     )
 
 
@@ -245,16 +322,39 @@ def _told(text: str) -> tuple[str, tuple[BotLink, ...]]:
     return "\n".join(said).strip(), tuple(links)
 
 
+def _quote(event: Event, quoted: Event | None, names: dict[str, str]) -> Quote | None:
+    """What a message answers; None: nothing."""
+    event_id = quoted_by(event)
+    if not event_id:
+        return None
+    if quoted is None or is_redacted(quoted) or not is_shown(quoted):
+        return Quote(event_id, is_deleted=quoted is not None)
+    words = _words(quoted) or _spoken_name(quoted)
+    return Quote(event_id, names.get(str(quoted["sender"]), ""), words)
+
+
+def _kind_of(event: Event) -> str:
+    """What is said, where it is not only words."""
+    sent = file_of(event)
+    return sent.kind.value if sent is not None else "poll" if event["type"] in POLLS else ""
+
+
+def _spoken_name(event: Event) -> str:
+    """What stands for a file without words, and for a poll, in one line."""
+    sent, poll = file_of(event), poll_of(event)
+    return sent.name if sent is not None else poll.question if poll is not None else ""
+
+
 def _words(event: Event) -> str:
-    content = _replacement(event).get("content", {})
-    return _body(content.get("m.new_content")) or _body(event["content"])
+    """Of a file what was written to it; of an answer its own words."""
+    content = part(_replacement(event), "content", "m.new_content") or event["content"]
+    if file_of(event) is not None:
+        return caption_of(content)
+    body = text_of(content)
+    return unquoted(body) if quoted_by(event) else body
 
 
 def _replacement(event: Event) -> Event:
     """The last correction: the server adds only one by whoever said it ("Event replacements")."""
     found: Any = event.get("unsigned", {}).get("m.relations", {}).get("m.replace", {})
     return found if isinstance(found, dict) else {}
-
-
-def _body(content: object) -> str:
-    return str(content.get("body", "")) if isinstance(content, dict) else ""

@@ -1,4 +1,4 @@
-"""What the portal's page shows and does in somebody's name: rooms, a timeline, writing, devices.
+"""What the portal's page shows and does in somebody's name: rooms, a timeline, writing.
 
 The node signs in to Synapse for them (one device, “마당 포털”) and follows their stream from where it
 last stood. Encrypted rooms it can name but not read: their keys are in people's own clients.
@@ -6,8 +6,8 @@ last stood. Encrypted rooms it can name but not read: their keys are in people's
 
 import asyncio
 import contextlib
-from collections import OrderedDict
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -16,12 +16,11 @@ from kit.typed import whole
 from node.messenger.model import (
     LONGEST_MESSAGE,
     ChatMessage,
-    ClientDevice,
-    MessengerNotReady,
     RoomEncrypted,
     RoomLine,
     Timeline,
 )
+from node.messenger.portal.contents import ABOUT_OTHERS, about_by_event, quoted_by
 from node.messenger.portal.events import (
     ENCRYPTION,
     REDACTION,
@@ -37,17 +36,17 @@ from node.messenger.portal.events import (
     names_in,
     servers_in,
     take_over,
+    unnamed,
+    unnamed_in,
 )
-from node.messenger.server import Server
-from node.messenger.service import Messenger
-from node.messenger.synapse.keeper import UNKNOWN_TOKEN
-from node.messenger.synapse.matrix import MatrixAway, MatrixRefused, path_of
+from node.messenger.portal.line import PortalLine
+from node.messenger.synapse.matrix import path_of
 from node.people.model import Asker
 
-PORTAL_DEVICE = "PORTAL"
-PORTAL_NAME = "마당 포털"
 SHOWN = 50
-MOST_PEOPLE = 200
+MOST_ABOUT = 100
+"""Reactions and votes that are looked at with a page, the newest."""
+MOST_QUOTED = 10
 WAIT_MS = 25_000
 
 _QUIET: dict[str, Any] = {"presence": {"types": []}, "account_data": {"types": []}}
@@ -63,6 +62,7 @@ _LINES: dict[str, Any] = {
     },
 }
 _SAID: dict[str, Any] = {"types": list(WORDS), "lazy_load_members": True}
+_ABOUT: dict[str, Any] = {"types": list(ABOUT_OTHERS)}
 
 
 def _news_of(room_id: str) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def _news_of(room_id: str) -> dict[str, Any]:
         **_QUIET,
         "room": {
             "rooms": [room_id],
-            "timeline": {"limit": SHOWN, "types": [*WORDS, REDACTION, ENCRYPTION]},
+            "timeline": {"limit": SHOWN, "types": [*WORDS, *ABOUT_OTHERS, REDACTION, ENCRYPTION]},
             "state": {"lazy_load_members": True},
             "ephemeral": {"types": []},
             "account_data": {"types": []},
@@ -78,77 +78,8 @@ def _news_of(room_id: str) -> dict[str, Any]:
     }
 
 
-class PortalMemory:
-    """What one person's portal knows between two looks."""
-
-    def __init__(self) -> None:
-        self.token = ""
-        self.since = ""
-        self.rooms: dict[str, RoomLine] = {}
-        self.turn = asyncio.Lock()
-        self._signing_in = asyncio.Lock()
-
-    async def counting_token(self, server: Server, localpart: str) -> str:
-        """The one that counts; a new one where there is none, made once for all calls that wait: who
-        signs in to the same device makes the token before worthless."""
-        async with self._signing_in:
-            if not self.token:
-                self.token, _device = await server.keeper.sign_in(
-                    localpart, PORTAL_DEVICE, PORTAL_NAME
-                )
-            return self.token
-
-
-class Portal:
+class Portal(PortalLine):
     """Speaks with Synapse for whoever is signed in to the node."""
-
-    def __init__(self, messenger: Messenger) -> None:
-        self._messenger = messenger
-        self._desks: OrderedDict[str, PortalMemory] = OrderedDict()
-
-    # The way in -------------------------------------------------------------------------------
-
-    async def _desk(self, asker: Asker) -> tuple[Server, PortalMemory, str]:
-        localpart = await self._messenger.localpart(asker)
-        server = self._messenger.ready()
-        desk = self._desks.setdefault(asker.id, PortalMemory())
-        self._desks.move_to_end(asker.id)
-        while len(self._desks) > MOST_PEOPLE:
-            self._desks.popitem(last=False)
-        return server, desk, localpart
-
-    async def call(
-        self,
-        asker: Asker,
-        method: str,
-        path: str,
-        body: dict[str, Any] | None = None,
-        params: dict[str, str] | None = None,
-        wait_ms: int = 0,
-    ) -> dict[str, Any]:
-        """One request in the asker's name, signing in anew where the token no longer counts.
-
-        Raises MessengerNotReady, NoAccount, NotFound (Synapse forbids it or knows nothing of it).
-        """
-        server, desk, localpart = await self._desk(asker)
-        for attempt in (1, 2):
-            try:
-                token = await desk.counting_token(server, localpart)
-                line = server.listening if wait_ms else server.matrix
-                return await line.call(
-                    method, path, token, body, params, timeout_s=30 + wait_ms / 1000
-                )
-            except MatrixAway as error:
-                raise MessengerNotReady() from error
-            except MatrixRefused as error:
-                if error.code == UNKNOWN_TOKEN and attempt == 1:
-                    if desk.token == token:  # else another call has signed in anew meanwhile
-                        desk.token = ""
-                    continue
-                if error.status in (403, 404):
-                    raise NotFound() from error
-                raise MessengerNotReady() from error
-        raise MessengerNotReady()
 
     # Rooms ------------------------------------------------------------------------------------
 
@@ -160,17 +91,32 @@ class Portal:
             if desk.since:
                 params["since"] = desk.since
             found = await self.call(asker, "GET", path_of("sync"), params=params)
-            take_over(desk.rooms, found, await self._schools(asker, events_in(found)))
+            listed = await self._messenger.names_of(unnamed_in(found))
+            schools = await self._schools(asker, events_in(found))
+            take_over(desk.rooms, found, schools, listed)
             desk.since = str(found["next_batch"])
-            lines = [line for line in desk.rooms.values() if not line.is_space]
+            lines = [
+                line
+                for line in desk.rooms.values()
+                if not line.is_space and line.successor not in desk.rooms
+            ]
         return sorted(lines, key=lambda line: (not line.is_invitation, -line.last_at, line.name))
+
+    async def stirred(self, asker: Asker) -> None:
+        """Return once there may be something new in the asker's rooms, or after half a minute."""
+        _server, desk, _localpart = await self._desk(asker)
+        if desk.since:
+            waited = {"filter": _text(_LINES), "timeout": str(WAIT_MS), "since": desk.since}
+            await self.call(asker, "GET", path_of("sync"), params=waited, wait_ms=WAIT_MS)
 
     async def room(self, asker: Asker, room_id: str) -> RoomLine:
         """One of them. Raises NotFound."""
-        for line in await self.rooms(asker):
-            if line.room_id == room_id:
-                return line
-        raise NotFound()
+        await self.rooms(asker)
+        _server, desk, _localpart = await self._desk(asker)
+        line = desk.rooms.get(room_id)  # one that was replaced has its page still
+        if line is None or line.is_space:
+            raise NotFound()
+        return line
 
     async def people(self, asker: Asker, room_id: str) -> int:
         """How many are in a room now: /sync counts anew only where its filter lets people's coming and
@@ -201,7 +147,20 @@ class Portal:
         events = found["chunk"][::-1]
         names = await self._names(asker, room_id, found.get("state", []) + events)
         own = await self.user_id(asker)
-        messages = tuple(message(event, names, own) for event in events if is_shown(event))
+        shown = [event for event in events if is_shown(event)]
+        quoted, about = await asyncio.gather(
+            self._quoted(asker, room_id, shown), self._about(asker, room_id, params)
+        )
+        messages = tuple(
+            message(
+                event,
+                names,
+                own,
+                quoted=quoted.get(quoted_by(event)),
+                about=about.get(str(event["event_id"])),
+            )
+            for event in shown
+        )
         is_more = len(events) == SHOWN
         return Timeline(messages, earlier=str(found.get("end", "")) if is_more else "")
 
@@ -218,7 +177,48 @@ class Portal:
             with contextlib.suppress(NotFound):
                 member["content"] = await self.call(asker, "GET", path)
                 names = await self._names(asker, room_id, [member])
-        return message(event, names, await self.user_id(asker))
+        return await self._as_it_is(asker, room_id, event, names)
+
+    async def _as_it_is(
+        self, asker: Asker, room_id: str, event: Event, names: dict[str, str], *, late: bool = False
+    ) -> ChatMessage:
+        """One message with what it quotes, and what was said of it since."""
+        event_id = str(event["event_id"])
+        path = f"/_matrix/client/v1/rooms/{quote(room_id, safe='')}/relations/{quote(event_id, safe='')}"
+        found = await self.call(asker, "GET", path, params={"limit": str(MOST_ABOUT)})
+        about = about_by_event(one for one in found["chunk"] if not is_redacted(one))
+        quoted = await self._quoted(asker, room_id, [event])
+        return message(
+            event,
+            names,
+            await self.user_id(asker),
+            late=late,
+            quoted=quoted.get(quoted_by(event)),
+            about=about.get(event_id),
+        )
+
+    async def _about(
+        self, asker: Asker, room_id: str, params: dict[str, str]
+    ) -> dict[str, list[Event]]:
+        """The newest reactions and votes up to where a page ends, by the message they are about: asked
+        for apart, so that they push nothing out that was said."""
+        asked = params | {"limit": str(MOST_ABOUT), "filter": _text(_ABOUT)}
+        found = await self.call(asker, "GET", path_of("rooms", room_id, "messages"), params=asked)
+        return about_by_event(one for one in found["chunk"] if not is_redacted(one))
+
+    async def _quoted(self, asker: Asker, room_id: str, events: list[Event]) -> dict[str, Event]:
+        """The messages that these answer, by id; of those not among them, the latest few are asked for."""
+        at_hand = {str(event["event_id"]): event for event in events}
+        wanted = list(dict.fromkeys(quoted_by(event) for event in events))
+        absent = [one for one in wanted if one and one not in at_hand][-MOST_QUOTED:]
+
+        async def ask(event_id: str) -> None:
+            with contextlib.suppress(NotFound):
+                path = path_of("rooms", room_id, "event", event_id)
+                at_hand[event_id] = await self.call(asker, "GET", path)
+
+        await asyncio.gather(*map(ask, absent))
+        return at_hand
 
     async def news(self, asker: Asker, room_id: str, since: str, read: str) -> Timeline:
         """What is said, corrected or deleted after `since`, within half a minute. Raises NotFound.
@@ -235,12 +235,15 @@ class Portal:
         state = joined.get("state", {}).get("events", [])
         names = await self._names(asker, room_id, state + events)
         own = await self.user_id(asker)
-        said = [message(event, names, own) for event in events if is_shown(event)]
+        shown = [event for event in events if is_shown(event)]
+        quoted = await self._quoted(asker, room_id, shown)
+        said = [message(event, names, own, quoted=quoted.get(quoted_by(event))) for event in shown]
         for event_id in {changes(event) for event in events} - {""}:
             # Asked of Synapse, which knows whose word it was and who may change it.
             with contextlib.suppress(NotFound):
                 path = path_of("rooms", room_id, "event", event_id)
-                said.append(message(await self.call(asker, "GET", path), names, own, late=True))
+                changed = await self.call(asker, "GET", path)
+                said.append(await self._as_it_is(asker, room_id, changed, names, late=True))
         is_sealed = any(event["type"] == ENCRYPTION for event in state + events)
         return Timeline(tuple(said), str(found["next_batch"]), now_encrypted=is_sealed)
 
@@ -248,7 +251,8 @@ class Portal:
         """Told once, not with each piece: what is known of the room, and what these events tell."""
         _server, desk, _localpart = await self._desk(asker)
         told = names_in(events, await self._schools(asker, events))
-        return desk.rooms.get(room_id, RoomLine(room_id)).names | told
+        known = desk.rooms.get(room_id, RoomLine(room_id)).names | told
+        return known | await self._messenger.names_of(unnamed(events) - known.keys())
 
     async def _schools(self, asker: Asker, events: list[Event]) -> Schools:
         server, _desk, _localpart = await self._desk(asker)
@@ -269,18 +273,30 @@ class Portal:
             return False
         return True
 
-    async def say(self, asker: Asker, room_id: str, text: str, transaction: str) -> None:
-        """Write into a room; the same transaction once only.
+    async def say(
+        self, asker: Asker, room_id: str, text: str, transaction: str, **more: object
+    ) -> None:
+        """Write into a room; the same transaction once only. `more`: parts of the message besides.
 
         Raises NotFound, TooLong, RoomEncrypted: plain words there would be all of its that are.
         """
         text = whole("text", text.strip(), LONGEST_MESSAGE)
-        if not text:
-            return
+        if text:
+            await self.send(asker, room_id, {"msgtype": "m.text", "body": text} | more, transaction)
+
+    async def send(
+        self,
+        asker: Asker,
+        room_id: str,
+        content: dict[str, Any],
+        transaction: str,
+        kind: str = "m.room.message",
+    ) -> None:
+        """Raises NotFound, RoomEncrypted."""
         if await self._is_encrypted(asker, room_id):
             raise RoomEncrypted()
-        path = path_of("rooms", room_id, "send", "m.room.message", f"portal-{transaction}")
-        await self.call(asker, "PUT", path, {"msgtype": "m.text", "body": text})
+        path = path_of("rooms", room_id, "send", kind, f"portal-{transaction}")
+        await self.call(asker, "PUT", path, content)
 
     async def join(self, asker: Asker, room_id: str) -> None:
         """Follow an invitation. Raises NotFound."""
@@ -302,7 +318,7 @@ class Portal:
         direct = await self._direct(asker)
         lines = {line.room_id: line for line in await self.rooms(asker)}
         for room_id in direct.get(user_id, ()):
-            line = lines.get(room_id)
+            line = lines.get(self._latest_of(asker, room_id))
             if line is not None and await self._hears(asker, line, user_id):
                 return line.room_id
         made = await self.call(
@@ -313,6 +329,14 @@ class Portal:
         )
         room_id = str(made["room_id"])
         await self._keep_direct(asker, direct, user_id, room_id)
+        return room_id
+
+    def _latest_of(self, asker: Asker, room_id: str) -> str:
+        """The room itself, or by which it was replaced."""
+        rooms, seen = self._desks[asker.id].rooms, {""}
+        while room_id in rooms and rooms[room_id].successor not in seen:
+            seen.add(room_id)
+            room_id = rooms[room_id].successor
         return room_id
 
     async def _hears(self, asker: Asker, line: RoomLine, user_id: str) -> bool:
@@ -340,41 +364,6 @@ class Portal:
         path = path_of("user", await self.user_id(asker), "account_data", "m.direct")
         held = direct | {user_id: [*direct.get(user_id, ()), room_id]}
         await self.call(asker, "PUT", path, held)
-
-    async def user_id(self, asker: Asker) -> str:
-        """The asker's full Matrix id."""
-        server, _desk, localpart = await self._desk(asker)
-        return server.keeper.id_of(localpart)
-
-    async def bot_id(self, asker: Asker) -> str:
-        server, _desk, _localpart = await self._desk(asker)
-        return server.keeper.bot_id
-
-    # Devices ----------------------------------------------------------------------------------
-
-    async def devices(self, asker: Asker) -> list[ClientDevice]:
-        """The asker's own devices, the portal's own not among them."""
-        found = await self.call(asker, "GET", path_of("devices"))
-        return [
-            ClientDevice(
-                str(one["device_id"]),
-                str(one.get("display_name") or one["device_id"]),
-                int(one.get("last_seen_ts") or 0),
-            )
-            for one in found["devices"]
-            if one["device_id"] not in (PORTAL_DEVICE, "SSO")
-        ]
-
-    async def sign_out_device(self, asker: Asker, device_id: str) -> None:
-        """End one device of the asker's own; what it was signed in with no longer counts."""
-        server, _desk, localpart = await self._desk(asker)
-        user = server.keeper.id_of(localpart)
-        try:
-            await server.keeper.admin("DELETE", "v2", "users", user, "devices", device_id)
-        except MatrixAway as error:
-            raise MessengerNotReady() from error
-        except MatrixRefused as error:
-            raise NotFound() from error
 
 
 def _text(value: dict[str, Any]) -> str:

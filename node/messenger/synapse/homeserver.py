@@ -7,6 +7,7 @@ must stay (signing key, secrets, database, media) is made once.
 """
 
 import base64
+import importlib.metadata
 import secrets
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import msgspec
 
 from kit.durable import write_durably, write_secret
 from kit.supervisor import Child
+from node.messenger.model import well_known
 from node.messenger.synapse.matrix import Matrix
 
 FOLDER = "messenger"
@@ -34,6 +36,9 @@ OWN_ACCOUNTS = frozenset((BOT, KEEPER, SENDER))
 
 JOINING = "/_madang/join"
 """Where Synapse's socket takes what `joining.py` does; no door leads there."""
+
+ROOM_VERSION = "11"
+"""Of new rooms. Clients that people have cannot read version 12 yet (ADR 42)."""
 
 INNER_HOST = "127.0.0.1"
 """Where the inner doors are. What clients name lies there never: Synapse refuses them loopback."""
@@ -70,9 +75,15 @@ def own_secrets(folder: Path) -> Secrets:
     return msgspec.json.decode(place.read_bytes(), type=Secrets)
 
 
-def prepare(
-    folder: Path, server_name: str, addresses: Addresses, ca_file: Path, upload_mb: int
-) -> Path:
+class Served(msgspec.Struct, frozen=True):
+    """The school that Synapse serves, as it is told. `public_url`: of the portal, where clients come in."""
+
+    server_name: str
+    public_url: str
+    upload_mb: int
+
+
+def prepare(folder: Path, school: Served, addresses: Addresses, ca_file: Path) -> Path:
     """Write all that Synapse reads; the path of its settings."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = folder / SIGNING_KEY
@@ -82,9 +93,9 @@ def prepare(
     own = own_secrets(folder)
     settings = folder / "homeserver.yaml"
     for place, content in (
-        (folder / "bot.yaml", _bot_registration(server_name, own, addresses)),
+        (folder / "bot.yaml", _bot_registration(school.server_name, own, addresses)),
         (folder / "log.yaml", LOGGING),
-        (settings, _settings(folder, server_name, own, addresses, ca_file, upload_mb)),
+        (settings, _settings(folder, school, own, addresses, ca_file)),
     ):
         write_durably(place, _json(content), secret=True)
     return settings
@@ -109,6 +120,8 @@ def child(folder: Path, settings: Path, addresses: Addresses) -> Child:
             "https_proxy": addresses.tunnel,
             "no_proxy": INNER_HOST,
             "LC_ALL": "C",
+            # Every answer names it: else with the branch and commit of the folder it was started in.
+            "SYNAPSE_VERSION_STRING": importlib.metadata.version("matrix-synapse"),
         },
         ready_within_s=120,
         healthy_every_s=20,
@@ -151,19 +164,29 @@ WHO_ONE_IS: dict[str, object] = {
     # A profile is a name, a duty and a login: for whoever is signed in at a school of the province.
     # Not for those alone who share a room: one is invited before one shares it.
     "require_auth_for_profile_requests": True,
+    # Clients are told that neither can be had, so that they offer neither.
+    "enable_3pid_changes": False,
+    "login_via_existing_session": {"enabled": False},
 }
 
 
 def _settings(
     folder: Path,
-    server_name: str,
+    school: Served,
     own: Secrets,
     addresses: Addresses,
     ca_file: Path,
-    upload_mb: int,
 ) -> dict[str, object]:
     return {
-        "server_name": server_name,
+        "server_name": school.server_name,
+        # Whoever signed in is told where to come from now on, as at the portal's own address.
+        "public_baseurl": school.public_url,
+        "extra_well_known_client_content": {
+            name: told
+            for name, told in well_known(school.public_url).items()
+            if name != "m.homeserver"
+        },
+        "default_room_version": ROOM_VERSION,
         "pid_file": str(folder / "synapse.pid"),
         "listeners": [
             {
@@ -217,7 +240,7 @@ def _settings(
         "push": {"include_content": False},
         "url_preview_enabled": False,
         "room_list_publication_rules": [{"action": "allow"}],
-        "max_upload_size": f"{upload_mb}M",
+        "max_upload_size": f"{school.upload_mb}M",
         "encryption_enabled_by_default_for_room_type": "off",
         "user_directory": {"enabled": True, "search_all_users": True},
         **LIMITS,

@@ -221,7 +221,8 @@ class Keeper:
         levels = {
             **LEVELS,
             "events": {PINNED: MODERATOR},
-            "users": {self.id_of(one): MODERATOR for one in moderators},
+            "users": {self.id_of(KEEPER): NODE_ALONE}
+            | {self.id_of(one): MODERATOR for one in moderators},
         }
         answer = await self.call(
             "POST",

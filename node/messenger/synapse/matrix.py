@@ -6,6 +6,7 @@ async with Matrix(socket) as matrix:
 
 import asyncio
 import errno
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -18,6 +19,7 @@ JSON = Mapping[str, Any]
 QUICK_S = 30.0
 COME_AGAIN_S = (0.05, 0.2, 0.5, 1.0)
 HEALTHY_WITHIN_S = 5.0
+UPLOAD_S = 120.0
 
 PINNED = "m.room.pinned_events"
 """The state that holds the ids of what stands on top of a room."""
@@ -87,6 +89,42 @@ class Matrix:
                 status, str(found.get("errcode", status)), str(found.get("error", ""))
             )
         return dict(found)
+
+    async def open(
+        self, path: str, token: str, params: Mapping[str, str]
+    ) -> aiohttp.ClientResponse:
+        """An answer to be read as it comes, and closed. Raises MatrixAway, MatrixRefused."""
+        try:
+            answer = await self._session.get(
+                f"http://synapse{path}",
+                params=params,
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=aiohttp.ClientTimeout(total=None, sock_read=QUICK_S),
+            )
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise MatrixAway(f"{type(error).__name__}: {error}") from error
+        if answer.status >= 400:
+            answer.close()
+            raise MatrixRefused(answer.status, str(answer.status), path)
+        return answer
+
+    async def upload(self, content: bytes, name: str, media_type: str, token: str) -> str:
+        """Put a file into Synapse's store; its mxc:// address. Raises MatrixAway, MatrixRefused."""
+        try:
+            async with self._session.post(
+                "http://synapse/_matrix/media/v3/upload",
+                params={"filename": name},
+                data=io.BytesIO(content),
+                headers={"Authorization": f"Bearer {token}", "Content-Type": media_type},
+                timeout=aiohttp.ClientTimeout(total=None, sock_read=UPLOAD_S),
+            ) as answer:
+                found = await answer.json()
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            raise MatrixAway(f"{type(error).__name__}: {error}") from error
+        if answer.status >= 400:
+            code = str(found.get("errcode", answer.status))
+            raise MatrixRefused(answer.status, code, str(found.get("error", "")))
+        return str(found["content_uri"])
 
     async def _asked(
         self,
