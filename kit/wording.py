@@ -1,4 +1,5 @@
-"""How a school says who somebody is: classes, places in them, relations, positions, whom something is for.
+"""How a school says who somebody is: classes, places in them, relations, positions, whom something is for, public
+holidays.
 
 These words are content, kept in Korean as the school prints them (`class_words`, `relation_words`,
 `family_words` and their SQL); `spoken` says them in the reader's language when a page is shown.
@@ -82,6 +83,27 @@ _POSITIONS = {
     "주무관": "office staff",
 }
 _POSITION = re.compile(rf"(?:^|(?<=\S)( ))({'|'.join(_POSITIONS)})(?: \(([^()]+)\))?(?=$|,)")
+_HOLIDAYS = {
+    "신정": "New Year’s Day",
+    "설날": "Lunar New Year",
+    "삼일절": "Independence Movement Day",
+    "노동절": "Labour Day",
+    "어린이날": "Children’s Day",
+    "부처님오신날": "Buddha’s Birthday",
+    "현충일": "Memorial Day",
+    "제헌절": "Constitution Day",
+    "광복절": "Liberation Day",
+    "추석": "Chuseok",
+    "개천절": "National Foundation Day",
+    "한글날": "Hangeul Day",
+    "성탄절": "Christmas Day",
+    "국군의 날": "Armed Forces Day",
+    "국회의원 선거일": "National Assembly election",
+    "지방선거일": "Local elections",
+    "대통령 선거일": "Presidential election",
+    "임시공휴일": "Temporary public holiday",
+}
+_HOLIDAY_PARTS = ((" 대체공휴일", " (substitute)"), (" 연휴", " holidays"), ("", ""))
 _FAMILY = re.compile(r"([^,\s][^,]*) (" + "|".join(_ENGLISH) + r")(?=,|$)")
 
 
@@ -116,3 +138,15 @@ def _in_english(found: re.Match[str]) -> str:
     behind_name, position, school = found.groups()
     said = ", ".join(filter(None, (_POSITIONS[position], school)))
     return f" ({said})" if behind_name else said.capitalize()
+
+
+def spoken_holiday(text: str, language: str) -> str:
+    """A public holiday ("설날 대체공휴일"), or several of one day ("개천절·추석"), in a language ("ko", "en")."""
+    return " · ".join(map(_holiday, text.split("·"))) if language == "en" else text
+
+
+def _holiday(name: str) -> str:
+    for behind, english in _HOLIDAY_PARTS:
+        if name.endswith(behind) and (day := name.removesuffix(behind)) in _HOLIDAYS:
+            return _HOLIDAYS[day] + english
+    return name

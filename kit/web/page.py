@@ -34,7 +34,7 @@ from kit.web.headers import SHEET_HASH
 from kit.web.keys import HX_MARK, VISITOR, Visitor
 from kit.web.markdown import kept_whole
 from kit.web.markup import Drawing, InWords, Label, Words, initials
-from kit.wording import spoken_position, spoken_relation
+from kit.wording import spoken_holiday, spoken_position, spoken_relation
 
 FLASH_COOKIE = "flash"
 LANGUAGE_COOKIE = "lang"
@@ -146,6 +146,7 @@ class Shell:
             initials=initials,
             kept_whole=kept_whole,
             spoken=InWords(catalogue),
+            holiday=lambda text: spoken_holiday(text, catalogue.language),
             position=lambda text: spoken_position(text, catalogue.language),
             relation=lambda text: spoken_relation(text, catalogue.language),
         )

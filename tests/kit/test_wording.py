@@ -1,6 +1,8 @@
 """How classes, relations and audiences are said, in Korean and in English."""
 
+import re
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from kit.wording import (
     family_words,
     relation_words,
     spoken,
+    spoken_holiday,
     spoken_position,
     spoken_relation,
 )
@@ -82,3 +85,29 @@ def test_what_the_product_composes_of_a_name_and_a_class_is_said_in_english() ->
 def test_positions_are_said_in_the_readers_language(korean: str, english: str) -> None:
     assert spoken_position(korean, "en") == english
     assert spoken_position(korean, "ko") == korean
+
+
+@pytest.mark.parametrize(
+    ("korean", "english"),
+    [
+        ("성탄절", "Christmas Day"),
+        ("설날 연휴", "Lunar New Year holidays"),
+        ("개천절·추석 연휴", "National Foundation Day · Chuseok holidays"),
+        ("어린이날 대체공휴일", "Children’s Day (substitute)"),
+        ("마을 축제일", "마을 축제일"),
+        ("", ""),
+    ],
+)
+def test_public_holidays_are_said_in_the_readers_language(korean: str, english: str) -> None:
+    assert spoken_holiday(korean, "en") == english
+    assert spoken_holiday(korean, "ko") == korean
+
+
+def test_every_holiday_of_the_product_has_its_english() -> None:
+    listed = (
+        (Path(__file__).parents[2] / "node/calendar/public_holidays.txt")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
+    names = {line.split(maxsplit=1)[1] for line in listed if line and not line.startswith("#")}
+    assert [name for name in names if re.search("[가-힣]", spoken_holiday(name, "en"))] == []
