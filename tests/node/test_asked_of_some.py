@@ -39,7 +39,7 @@ async def test_whoever_does_not_go_is_not_asked_how(school: School) -> None:
     form = await sent(school, fields=FIELDS)
     guardian = await school.client_as("김하늘")
     shown = await guardian.get(page(school, form))
-    assert "‘참가에 동의합니까?’에 ‘동의합니다’라고 답한 분만 답해 주세요." in shown.text
+    assert "‘참가에 동의합니까?’의 답이 ‘동의합니다’인 분만 답해 주세요." in shown.text
     assert len(re.findall(r'name="answer_(?:bus|stop)"[^>]* required', shown.text)) == 0
     # As a browser without JavaScript sends it, with what was typed before the mind changed.
     done = await answer(school, guardian, form, answer_going=NO, answer_stop="정문")
@@ -94,7 +94,7 @@ async def test_a_writer_chooses_the_earlier_answer(school: School) -> None:
     here = made.location
     await teacher.post(here, {"title": "체험", "body": "갑니다", "form_builder": "1", **FORM})
     text = (await teacher.get(here)).text
-    assert "질문 1에 ‘동의합니다’라고 답한 분" in text
+    assert "질문 1의 답이 ‘동의합니다’인 분" in text
     two = {
         "form_id": ["going", "bus"],
         "form_kind": ["consent", "text"],

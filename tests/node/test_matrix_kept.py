@@ -186,7 +186,7 @@ async def test_a_question_may_depend_on_one_row_alone(school: School) -> None:
     form = await sent(school, fields=(GOING, WAY, STOP))
     guardian = await school.client_as("김하늘")
     shown = (await guardian.get(page(school, form))).text
-    assert "‘등교 방법 - 올 때’에 ‘버스’라고 답한 분만 답해 주세요." in shown
+    assert "‘등교 방법 - 올 때’의 답이 ‘버스’인 분만 답해 주세요." in shown
     assert 'data-only-if="answer_way-2"' in shown
     done = await answer(school, guardian, form, **{"answer_way-1": "버스", "answer_stop": "정문"})
     assert done.location == "/receipts/0"

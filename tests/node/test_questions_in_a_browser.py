@@ -75,7 +75,7 @@ async def test_without_the_script_a_question_of_some_says_of_whom(
     await sign_in(page, school, "김하늘")
     await page.goto(page_of(school, form))
     await expect(page.get_by_label("타는 곳")).to_be_visible()
-    await expect(page.get_by_text("‘등하교 방법’에 ‘통학버스’라고 답한 분만").first).to_be_visible()
+    await expect(page.get_by_text("‘등하교 방법’의 답이 ‘통학버스’인 분만").first).to_be_visible()
     assert await overflow(page) == 0
 
 
