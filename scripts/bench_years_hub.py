@@ -1,6 +1,6 @@
 """The hub of a province in its third year beside the same schools on day one.
 
-    python -m scripts.bench_years_hub [--only pages schools backup size] [--schools 4700]
+    python -m scripts.bench_years_hub [--only pages schools months backup size] [--schools 4700]
 
 Both hubs are made the first time by the build of `BORN` (some minutes) and kept in .years/, as that
 build left them and as the present one has settled them: what earlier releases kept is in its present
@@ -10,6 +10,8 @@ shape, events older than a month are gone. Each part by itself:
   schools  all schools hold a connection, from one process of their own, while a notice goes out to
            all, is reminded and taken back, and officers look at it: `hub_last_school_s`,
            `hub_writer_hold_ms`, `hub_loop_stop_ms`
+  months   an officer uploads a month of menus of all schools, and once more with other menus:
+           `hub_month_hold_ms`, `hub_month_s`
   backup   beside four syncs a second: `hub_backup_s`
   size     what a year costs in the database: `hub_mb_per_year`
 
@@ -30,7 +32,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,7 @@ BORN = "339c3f6"
 TIMES = 25
 LEAST_MS = 2.0  # below it a page costs nothing
 YEARS = 3
+ROWS_A_FILE = 30_000
 QUIET_S = 60.0
 SOME = 100  # schools that speak four times a second
 BACKUP_LONGEST_S = 120.0
@@ -165,6 +168,19 @@ class Serving:
         assert self._session is not None
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "text/html"}
         send = self._session.post(path, data=fields, headers=headers, allow_redirects=False)
+        async with send as answer:
+            if answer.status != 303:
+                raise RuntimeError(f"{path}: {answer.status} {(await answer.text())[:500]}")
+            return answer.headers["Location"]
+
+    async def upload(self, path: str, files: Sequence[bytes]) -> str:
+        """Send files by a form; where it leads."""
+        assert self._session is not None
+        form = aiohttp.FormData()
+        for number, content in enumerate(files, 1):
+            form.add_field("files", content, filename=f"{number}.json")
+        headers = {"Authorization": f"Bearer {self._token}", "Accept": "text/html"}
+        send = self._session.post(path, data=form, headers=headers, allow_redirects=False)
         async with send as answer:
             if answer.status != 303:
                 raise RuntimeError(f"{path}: {answer.status} {(await answer.text())[:500]}")
@@ -463,9 +479,52 @@ async def of_size(_hubs: Hubs) -> list[Figure]:
     ]
 
 
+def menus(schools: int, what: str) -> list[bytes]:
+    """A month of lunches of so many schools, as the open API answers, in files as large as it gives them."""
+    days = [day for day in range(1, 32) if day % 7 not in (5, 6)]
+    files, rows = [], []
+    for number in range(schools):
+        for day in days:
+            rows.append(
+                {
+                    "SD_SCHUL_CODE": f"{7000000 + number}",
+                    "MMEAL_SC_CODE": "2",
+                    "MLSV_YMD": f"202612{day:02}",
+                    "DDISH_NM": f"쌀밥<br/>미역국(5.6) {number % 90}<br/>불고기(5.6.10)<br/>{what}",
+                    "CAL_INFO": f"{600 + day}.4 Kcal",
+                }
+            )
+        if len(rows) >= ROWS_A_FILE or number == schools - 1:
+            answer = {"mealServiceDietInfo": [{"head": []}, {"row": rows}]}
+            files.append(json.dumps(answer, ensure_ascii=False).encode())
+            rows = []
+    return files
+
+
+async def of_months(hubs: Hubs) -> list[Figure]:
+    holds, stops, took = [], [], []
+    async with serving(hubs.copy("hub-day1", "months"), ROOT) as hub:
+        await hub.watched()
+        for what in ("배추김치(9)", "깍두기(9)"):
+            files = menus(hubs.count, what)
+            begun = time.perf_counter()
+            await hub.upload("/supplies/neis/meals", files)
+            took.append(time.perf_counter() - begun)
+            told = await hub.watched()
+            holds.append(told["writer_hold_ms"])
+            stops.append(told["loop_stop_ms"])
+            print(f"{what}: {told['slowest_unit']} {told['slowest_unit_ms']}", flush=True)
+    return [
+        Figure("a month of all schools", max(took), "s", "hub_month_s"),
+        Figure("longest hold of the writer", max(holds), "ms", "hub_month_hold_ms", most=50),
+        Figure("longest stop of the loop", max(stops), "ms"),
+    ]
+
+
 PARTS: dict[str, Callable[[Hubs], Awaitable[list[Figure]]]] = {
     "pages": of_pages,
     "schools": of_schools,
+    "months": of_months,
     "backup": of_backup,
     "size": of_size,
 }

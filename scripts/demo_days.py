@@ -1,5 +1,6 @@
 """Puts what there is every day into a school: meals and timetables by files of 나이스, as a school would,
-a substitute lesson and a day that has another weekday's lessons by hand, a child's allergies."""
+a substitute lesson and a day that has another weekday's lessons by hand, a child's allergies. Menus that the
+province sends later are taken by themselves."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -12,7 +13,9 @@ from node.contacts.web import CONTACTS
 from node.imports.web import FILE_IMPORTS
 from node.meals.web import ALLERGIES
 from node.people.model import Asker
+from node.supplies.web import SUPPLIES
 from node.timetable.web import TIMETABLE
+from protocol.supplies import SupplyKind
 from scripts.demo_content.answers import NOW
 from scripts.demo_content.everyday import ALLERGIC, meals, timetables
 from scripts.demo_content.everyday import CONTACTS as EVERYDAY_CONTACTS
@@ -41,6 +44,7 @@ async def load_days(
         number = f"031-000-{digits}"
         one = WrittenContact(place, matter, number, hours, guardians, students)
         await app[CONTACTS].write(administrator, None, one)
+    await app[SUPPLIES].come(administrator, SupplyKind.MEALS, by_itself=True)
     await app[TIMETABLE].move(planner, date(2026, 12, 24), 0, 5)
     login, name, allergens = ALLERGIC
     for guardian in (row for row in content.guardians if row.login == login):

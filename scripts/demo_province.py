@@ -27,6 +27,7 @@ from hub.releases.service import Releases
 from hub.releases.web import MAKING
 from hub.schools.model import NewInvitation, Ring
 from hub.supplies.letters_web import LETTERS
+from hub.supplies.uploads_web import UPLOADS
 from kit.clock import SystemClock, monotonic
 from node.app import build as build_node
 from node.app import open_database
@@ -37,6 +38,7 @@ from node.federation.web import FEDERATION
 from protocol.enrolment import to_qr_text
 from protocol.identity import SchoolKind
 from protocol.official import NoticeAudience
+from protocol.supplies import SupplyKind
 from scripts.demo_assistant import (
     MODEL_LICENCE,
     MODEL_NAME,
@@ -47,6 +49,7 @@ from scripts.demo_assistant import (
 from scripts.demo_content import supplies
 from scripts.demo_content.attachments import make
 from scripts.demo_content.cast import HANBIT, PASSWORD, SAESOL
+from scripts.demo_content.everyday import meals_of_all
 from scripts.demo_content.handbook import ARTICLES
 from scripts.demo_content.loader import load, official_notices
 
@@ -156,6 +159,8 @@ async def _federate(root: Path, tell: Tell) -> None:
         await hub.supplies.add_papers(officer, supplies.papers())
         await hub.supplies.add_holidays(officer, supplies.HOLIDAYS)
         await hub.console[LETTERS].add(officer, supplies.letters())
+        menus = meals_of_all([load(slug) for slug, _school_id in SCHOOLS])
+        await hub.console[UPLOADS].bring(officer, SupplyKind.MEALS, [("1월 급식.json", menus)])
         if await publish_releases(hub.console[MAKING], hub.intake, hub.releases, officer, tell):
             (root / MODEL_PUBLISHED).touch()
         for slug, school_id in SCHOOLS:

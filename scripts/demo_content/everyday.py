@@ -1,12 +1,14 @@
 """What there is every day: the menus and timetables of the demo's schools, as 나이스 would answer."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from scripts.demo_content.model import SchoolContent
 
 FIRST, LAST = date(2026, 11, 16), date(2026, 12, 31)
+OF_PROVINCE = date(2027, 1, 4), date(2027, 1, 15)
+"""The days of the menus that come through the province."""
 ALLERGIC = ("haneul", "박지우", (2, 9))
 """Whose guardian (by login) has said that which child must not eat what."""
 
@@ -60,20 +62,35 @@ _PERIODS = {"elementary": (5, 6, 4, 6, 5), "middle": (6, 7, 6, 7, 6)}
 
 def meals(content: SchoolContent) -> bytes:
     """Lunch of each school day, as `mealServiceDietInfo` has it."""
+    return _answer("mealServiceDietInfo", _lunches(content, FIRST, LAST))
+
+
+def meals_of_all(schools: Sequence[SchoolContent]) -> bytes:
+    """Lunches after New Year of all schools in one file, as the province has it."""
     rows = [
+        row
+        for number, content in enumerate(schools)
+        for row in _lunches(content, *OF_PROVINCE, begin=3 * number)
+    ]
+    return _answer("mealServiceDietInfo", rows)
+
+
+def _lunches(
+    content: SchoolContent, first: date, last: date, begin: int = 0
+) -> list[dict[str, str]]:
+    return [
         _school(content)
         | {
             "MMEAL_SC_CODE": "2",
             "MMEAL_SC_NM": "중식",
             "MLSV_YMD": f"{day:%Y%m%d}",
-            "DDISH_NM": "<br/>".join(_MENUS[at % len(_MENUS)]),
+            "DDISH_NM": "<br/>".join(_MENUS[(begin + at) % len(_MENUS)]),
             "CAL_INFO": f"{600 + 13 * at % 90}.{at % 10} Kcal",
             "NTR_INFO": "탄수화물(g) : 92.4<br/>단백질(g) : 27.1<br/>지방(g) : 18.6<br/>칼슘(mg) : 301.5",
             "ORPLC_INFO": "쌀 : 국내산<br/>김치류 : 국내산<br/>쇠고기 : 국내산(한우)<br/>돼지고기 : 국내산",
         }
-        for at, day in enumerate(_school_days())
+        for at, day in enumerate(_school_days(first, last))
     ]
-    return _answer("mealServiceDietInfo", rows)
 
 
 def timetables(content: SchoolContent) -> bytes:
@@ -100,9 +117,9 @@ def timetables(content: SchoolContent) -> bytes:
     return _answer(service, rows)
 
 
-def _school_days() -> Iterator[date]:
-    day = FIRST
-    while day <= LAST:
+def _school_days(first: date, last: date) -> Iterator[date]:
+    day = first
+    while day <= last:
         if day.isoweekday() <= 5 and day != date(2026, 12, 25):
             yield day
         day += timedelta(days=1)
