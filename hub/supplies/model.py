@@ -117,12 +117,14 @@ class SupplyAct(enum.StrEnum):
     PUT = "supplies:item:put"
     REMOVE = "supplies:item:remove"
     RESTORE = "supplies:item:restore"
+    FORGET_HEADINGS = "supplies:headings:forget"
 
 
 SUPPLY_ACT_LABELS: dict[str, str] = {
     SupplyAct.PUT: _("학교에 보낼 자료 등록"),
     SupplyAct.REMOVE: _("학교에 보낼 자료 회수"),
     SupplyAct.RESTORE: _("학교에 보낼 자료 복원"),
+    SupplyAct.FORGET_HEADINGS: _("기억한 열 제목 삭제"),
 }
 SUPPLY_DETAILS: dict[str, Detail | None] = {
     SUBJECT: Detail("", parts=("kind", "key")),

@@ -107,6 +107,10 @@ def remember(tx: Tx, kind: str, said: Mapping[str, str]) -> None:
     )
 
 
+def forget_headings(tx: Tx, kind: str) -> int:
+    return tx.execute("DELETE FROM supplies_heading WHERE kind = ?", (kind,))
+
+
 def plant(tx: Tx, root: str, at: int) -> None:
     """A root below which parcels are put; again: it is as new."""
     tx.execute(

@@ -17,12 +17,13 @@ from msgspec.structs import replace
 from hub.officers.access import ACTING, require_acting, with_role
 from hub.officers.model import Officer
 from hub.supplies import neis, store
+from hub.supplies.model import SupplyAct
 from hub.supplies.neis import FORMS, NeisApart, NeisFileOdd, NeisTable
 from hub.supplies.parcels import Parcels
-from kit import columns
+from kit import audit, columns
 from kit.clock import HOUR, Clock
 from kit.columns import ColumnToSay, WantedColumn
-from kit.db import Database
+from kit.db import Database, Tx
 from kit.ids import new_id
 from kit.problem import NotFound
 from kit.tables import as_heading
@@ -31,6 +32,7 @@ from protocol.supplies import SupplyKind
 
 KEPT_FOR = HOUR
 SAMPLES = 5
+LABELS = {kind: {one.field: one.label for one in form.columns} for kind, form in FORMS.items()}
 
 
 class NeisUpload(msgspec.Struct, frozen=True):
@@ -162,6 +164,29 @@ class NeisUploads:
         upload = await self._weighed(replace(upload, tables=tables))
         self._waiting.drop(upload.id)
         self._waiting.keep(upload)
+
+    async def remembered(self, officer: Officer) -> dict[SupplyKind, list[tuple[str, str]]]:
+        """What was said of headings, by kind: (heading, msgid of what it is)."""
+
+        def unit(tx: Tx) -> dict[SupplyKind, list[tuple[str, str]]]:
+            return {
+                kind: [
+                    (heading, labels.get(field, columns.LEAVE_OUT))
+                    for heading, field in sorted(store.remembered(tx, kind).items())
+                ]
+                for kind, labels in LABELS.items()
+            }
+
+        return await self._db.read(unit)
+
+    async def forget(self, officer: Officer, kind: SupplyKind) -> None:
+        """All that was said of headings of a kind: the next file is asked about anew. Raises Forbidden."""
+
+        def unit(tx: Tx, now: Officer) -> None:
+            if store.forget_headings(tx, kind):
+                audit.record(tx, self._clock, now, SupplyAct.FORGET_HEADINGS, kind)
+
+        await self._db.write(with_role(officer, ACTING, unit))
 
     async def take(self, officer: Officer, kind: SupplyKind, upload_id: str) -> NeisApart | None:
         """All of an upload; None where something of it is odd or not known yet: then nothing has changed.

@@ -81,6 +81,17 @@ def _taken(request: web.Request, schools: int, months: int) -> web.Response:
     )
 
 
+@ROUTES.post(OF + "/headings/remove")
+async def forget(request: web.Request) -> web.Response:
+    """What was said of headings: it was wrong, or the files look otherwise now."""
+    officer = await officer_of(request)
+    require_acting(officer)
+    await request.app[UPLOADS].forget(officer, _kind(request))
+    return page.see_other(
+        request, PLACE, flash=_("기억한 열 제목을 삭제했습니다. 다음 파일에서 다시 확인합니다.")
+    )
+
+
 @ROUTES.get(ONE)
 async def show(request: web.Request) -> web.Response:
     officer, kind, upload_id = await _which(request)

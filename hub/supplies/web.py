@@ -15,6 +15,7 @@ from hub.supplies.model import (
     SupplyPending,
 )
 from hub.supplies.service import Supplies
+from hub.supplies.uploads_web import UPLOADS
 from kit.i18n import _
 from kit.web import page
 from kit.web.forms import posted, read_form
@@ -42,6 +43,7 @@ async def listing(request: web.Request) -> web.Response:
         writes=may_act(officer),
         kinds=SUPPLY_KIND_LABELS,
         of_neis=OF_NEIS,
+        remembered=await request.app[UPLOADS].remembered(officer),
         labels=SUPPLY_PENDING_LABELS,
         chips=SUPPLY_PENDING_CHIPS,
     )

@@ -85,6 +85,7 @@ ROUTES = (
         (303, 403, 404, 404),
         proof=NOTHING,
     ),
+    Route("POST", "/supplies/neis/{kind}/headings/remove", (303, 403, 404, 404), proof=NOTHING),
     Route("GET", "/supplies/neis/{kind}/{id}", (303, 403, 404, 404)),
     Route("POST", "/supplies/neis/{kind}/{id}", (303, 403, 404, 404), proof=NOTHING),
     Route(

@@ -299,3 +299,22 @@ async def test_what_no_text_may_hold_reaches_no_school(place: Workplace) -> None
     assert given is not None
     assert "MEMO" in given.headings
     assert not any("\x00" in heading for heading in given.headings)
+
+
+async def test_what_was_said_of_headings_can_be_forgotten(province: Province) -> None:
+    officer = await province.signed_in(Role.OFFICER)
+    _status, page = await upload(officer, ("12월.csv", UNKNOWN.encode()))
+    action = re.search(r'action="(/supplies/neis/meals/[0-9a-f]{20}/columns/0)"', page)
+    assert action
+    await officer.post(action[1], data=CHOSEN)
+    async with officer.get("/supplies") as listed:
+        page = await listed.text()
+    assert "기억한 열 제목 4개" in page
+    assert "무엇을 → 음식(알레르기 번호)" in page
+    assert "비고 → 사용하지 않는 열" in page
+    async with officer.post("/supplies/neis/meals/headings/remove") as forgotten:
+        page = await forgotten.text()
+    assert "기억한 열 제목을 삭제했습니다." in page
+    assert "기억한 열 제목 4개" not in page
+    _status, page = await upload(officer, ("12월.csv", UNKNOWN.encode()))
+    assert "열 확인" in page
