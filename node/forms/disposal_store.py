@@ -209,7 +209,9 @@ def positions(tx: Tx, form_id: str, after: int, limit: int) -> list[int]:
 def children(tx: Tx, form_id: str, limit: int) -> list[str]:
     """Some of those of whom the log still has records of a form."""
     rows = tx.rows(
-        "SELECT DISTINCT child_id FROM ledger_v_leaf WHERE form_id = ? LIMIT ?", (form_id, limit)
+        "SELECT DISTINCT child_id FROM ledger_v_leaf WHERE form_id = ? AND child_id IS NOT NULL"
+        " LIMIT ?",
+        (form_id, limit),
     )
     return [str(child) for (child,) in rows]
 
