@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -180,8 +181,8 @@ def measured(node: Server, other: Server, size: int, rounds: int) -> list[Figure
     for number in range(rounds):
         for server in (node, other):
             path = f"{number}.bin"
-            ups[server.name].append(seconds(lambda s=server, p=path: s.put(p, size)))
-            downs[server.name].append(seconds(lambda s=server, p=path: s.ask("GET", p)))
+            ups[server.name].append(seconds(partial(server.put, path, size)))
+            downs[server.name].append(seconds(partial(server.ask, "GET", path)))
             begun = monotonic()
             length = server.ask("PROPFIND", "list/", Depth="1")
             lists[server.name].append(monotonic() - begun)

@@ -140,6 +140,37 @@ async def test_a_program_finds_the_areas_and_what_is_shared(school: School) -> N
     assert (await han("MKCOL", "없는 부서/x")).status == 409
 
 
+async def test_a_file_that_is_shared_alone_is_saved_and_its_folder_is_not_touched(
+    school: School,
+) -> None:
+    park, han = await dav_of(school, "박서연"), await dav_of(school, "한지민", "other")
+    await park.put(f"{OWN}/회의록.txt", b"1")
+    client = await school.client_as("박서연")
+    file = (await children(client, (await areas(client))["person"]))["회의록.txt"]
+    key = f"staff/person:{school.id('한지민')}"
+    await share(client, file, key)
+    assert (await han.put("공유받음/회의록.txt", b"2")).status == 403
+    await share(client, file, key, "edit")
+    assert (await han.put("공유받음/회의록.txt", b"2")).status == 204
+    assert await park.text(f"{OWN}/회의록.txt") == b"2"
+    await park.lock(f"{OWN}/회의록.txt")
+    assert (await han.put("공유받음/회의록.txt", b"3")).status == 423
+    assert await han.text(f"{OWN}/회의록 (충돌 사본).txt") == b"3", "kept where they may"
+    assert await park.names() == ["회의록.txt"]
+    for verb in ("DELETE", "MKCOL"):
+        assert (await han(verb, "공유받음/회의록.txt")).status in (403, 405)
+
+
+async def test_a_copy_under_other_capitals_of_itself_is_refused(school: School) -> None:
+    park = await dav_of(school, "박서연")
+    await park.put(f"{OWN}/plan.txt", b"1")
+    copied = await park("COPY", f"{OWN}/plan.txt", Destination=_to(park, f"{OWN}/PLAN.txt"))
+    assert copied.status == 403
+    moved = await park("MOVE", f"{OWN}/plan.txt", Destination=_to(park, f"{OWN}/PLAN.txt"))
+    assert moved.status == 201
+    assert await park.names() == ["PLAN.txt"]
+
+
 async def test_a_name_is_the_same_file_composed_or_not_and_in_capitals(school: School) -> None:
     park = await dav_of(school, "박서연")
     decomposed = unicodedata.normalize("NFD", "가정통신문 Plan.txt")

@@ -8,9 +8,9 @@ from xml.sax.saxutils import escape
 
 from kit.problem import Problem
 
-LARGEST = 256 * 1024  # bytes of what a client says in XML
+LARGEST = 64 * 1024  # bytes of what a client says in XML
 DEEPEST = 40  # elements within one another
-MOST = 4_000  # elements
+MOST = 1_000  # elements
 DAV = "{DAV:}"
 HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 

@@ -11,7 +11,7 @@ from node.drive.dav.describing import BEGIN, END, LIVE, propstat
 from node.drive.dav.markup import DAV, BadMarkup, empty, parsed, written
 from node.drive.dav.reading import SEEN
 from node.drive.intake.straight import Coming
-from node.drive.model import Item, NameTaken, TooManyProperties, clean_name
+from node.drive.model import Item, NameTaken, Right, TooManyProperties, clean_name
 from node.drive.service import Drive
 from node.drive.tree.paths import Spot
 from node.people.model import Asker
@@ -38,19 +38,29 @@ async def put(request: web.Request, drive: Drive, asker: Asker) -> web.StreamRes
         raise BadRequest()
     if place.item is not None and place.item.is_folder:
         return web.Response(status=405, headers={"Allow": "OPTIONS, PROPFIND, DELETE, MOVE, COPY"})
-    parent = folder_of(place)
+    item_id, folder_id = _target_of(place)
     terms = await terms_of(request, drive, asker, place, is_lenient=True)
     size = request.content_length
     told_at, mtime = _modified_at(request)
     seen = request.app[SEEN]
     client = client_of(request)
     known = seen.last(asker.id, client, place.item.id) if place.item is not None else None
-    coming = Coming(-1 if size is None else size, told_at, terms, known)
+    coming = Coming(-1 if size is None else size, told_at, terms, known, item_id)
     name = clean_name(place.name)
-    taken = await drive.straight.take(asker, parent.id, name, body(request), coming)
+    taken = await drive.straight.take(asker, folder_id, name, body(request), coming)
     seen.had(asker.id, client, taken.item_id, taken.number)
     headers = {hdrs.ETAG: f'"{taken.sha256[:TAG_LENGTH]}"'} | mtime
     return web.Response(status=201 if taken.is_new else 204, headers=headers)
+
+
+def _target_of(place: Spot) -> tuple[str, str]:
+    """(file, folder) that a content is for: the file by itself where its folder is not the sender's to
+    change. Raises Forbidden, NoFolder."""
+    there = place.item
+    is_alone = place.is_top or place.parent is None or place.parent.right < Right.EDIT
+    if there is not None and there.id and is_alone:
+        return there.id, there.parent_id or ""
+    return "", folder_of(place).id
 
 
 def _modified_at(request: web.Request) -> tuple[int | None, dict[str, str]]:

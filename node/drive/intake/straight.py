@@ -40,12 +40,13 @@ from node.drive.model import (
     Version,
     check_name,
     folded,
+    person_area,
 )
 from node.drive.reading.texts import Reading
 from node.drive.tree import lock_store, store
 from node.drive.tree.held import NO_TERMS, Terms, require
 from node.drive.tree.placing import free_name, fresh_item
-from node.drive.tree.rights import reach_folder
+from node.drive.tree.rights import open_area, reach_file, reach_folder
 from node.drive.tree.room import Room
 from node.files.arriving import LineBroke, disk
 from node.files.model import BadUpload
@@ -60,12 +61,14 @@ COPY_OF = _("충돌 사본")
 
 class Coming(msgspec.Struct, frozen=True):
     """What is known of a file before its bytes. `size`: as announced; -1: unknown. `seen`: the version
-    that the sender last had of it; None: unknown."""
+    that the sender last had of it; None: unknown. `item_id`: the file itself, where the sender may
+    change it and not its folder."""
 
     size: int = -1
     modified_at: int | None = None
     terms: Terms = NO_TERMS
     seen: int | None = None
+    item_id: str = ""
 
 
 class TakenIn(msgspec.Struct, frozen=True):
@@ -120,13 +123,12 @@ class Straight:
         fit = check_name(name)
 
         def may(tx: Tx) -> Problem | None:
-            folder = reach_folder(tx, asker, folder_id, Right.EDIT)
-            there = store.named(tx, asker.keys, folder_id, folded(fit))
+            folder, there = self._target(tx, asker, folder_id, fit, coming)
             try:
                 self._require(tx, asker, folder, there, coming.terms)
             except (Locked, PreconditionFailed) as refused:
                 return refused
-            self._room.require(tx, folder.area, max(coming.size, 0))
+            self._room.require(tx, (there or folder).area, max(coming.size, 0))
             return None
 
         if coming.size > LARGEST_FILE:
@@ -150,7 +152,7 @@ class Straight:
                         partial,
                         content,
                         asker,
-                        lambda tx, asker: self._keep(tx, asker, folder_id, fit, content),
+                        lambda tx, asker: self._keep(tx, asker, folder_id, fit, content, coming),
                     )
             raise refused
 
@@ -221,6 +223,23 @@ class Straight:
         self._reading.came()
         return taken
 
+    def _target(
+        self, tx: Tx, asker: Asker, folder_id: str, name: str, coming: Coming
+    ) -> tuple[Item, Item | None]:
+        """The folder, and the file that is there. Raises NotFound, Forbidden."""
+        if coming.item_id:
+            there = reach_file(tx, asker, coming.item_id, Right.EDIT)
+            return store.item(tx, asker.keys, folder_id) or there, there
+        folder = reach_folder(tx, asker, folder_id, Right.EDIT)
+        return folder, store.named(tx, asker.keys, folder_id, folded(name))
+
+    def _beside(self, tx: Tx, asker: Asker, folder: Item, now: int) -> Item:
+        """Where a copy is kept: in the folder, or in the asker's own where that is not theirs to
+        change."""
+        if folder.is_folder and folder.right >= Right.EDIT:
+            return folder
+        return open_area(tx, asker, person_area(asker.id), now)
+
     def _require(
         self, tx: Tx, asker: Asker, folder: Item, there: Item | None, terms: Terms
     ) -> None:
@@ -234,10 +253,9 @@ class Straight:
     def _settle(
         self, tx: Tx, asker: Asker, folder_id: str, name: str, content: _Content, coming: Coming
     ) -> TakenIn:
-        folder = reach_folder(tx, asker, folder_id, Right.EDIT)
-        there = store.named(tx, asker.keys, folder_id, folded(name))
+        folder, there = self._target(tx, asker, folder_id, name, coming)
         self._require(tx, asker, folder, there, coming.terms)
-        self._room.require(tx, folder.area, content.size)
+        self._room.require(tx, (there or folder).area, content.size)
         now = self._clock.now()
         if there is not None:
             self._keep_colleagues(tx, asker, folder, there, coming, content, now)
@@ -289,6 +307,7 @@ class Straight:
         if theirs is None or not theirs.size or theirs.by_id in ("", asker.id):
             return
         with contextlib.suppress(QuotaReached):  # it stays among the versions all the same
+            folder = self._beside(tx, asker, folder, now)
             self._room.require(tx, folder.area, content.size + theirs.size)
             name = _copy_name(there.name)
             copy = fresh_item(
@@ -306,19 +325,27 @@ class Straight:
                 Urgency.CALM,
             )
 
-    def _keep(self, tx: Tx, asker: Asker, folder_id: str, name: str, content: _Content) -> TakenIn:
+    def _keep(
+        self,
+        tx: Tx,
+        asker: Asker,
+        folder_id: str,
+        name: str,
+        content: _Content,
+        coming: Coming,
+    ) -> TakenIn:
         """What was sent and may not be saved lies beside the file that it was for; once, however
         often a program tries."""
-        folder = reach_folder(tx, asker, folder_id, Right.EDIT)
-        there = store.named(tx, asker.keys, folder_id, folded(name))
+        folder, there = self._target(tx, asker, folder_id, name, coming)
         if there is not None and there.sha256 == content.sha256:
             return TakenIn(there.id, there.version, content.sha256, is_new=False)
-        kept = store.named(tx, asker.keys, folder_id, folded(_copy_name(name)))
+        now = self._clock.now()
+        folder = self._beside(tx, asker, folder, now)
+        kept = store.named(tx, asker.keys, folder.id, folded(_copy_name(name)))
         if kept is not None and kept.sha256 == content.sha256:
             return TakenIn(kept.id, kept.version, content.sha256, is_new=False)
         self._room.require(tx, folder.area, content.size)
-        now = self._clock.now()
-        free = free_name(tx, asker.keys, folder_id, _copy_name(name))
+        free = free_name(tx, asker.keys, folder.id, _copy_name(name))
         copy = fresh_item(folder, free, asker, now, is_folder=False)
         store.add(tx, copy, folded(free))
         number = self._version(tx, asker, copy, content, now, None)

@@ -117,7 +117,8 @@ class Carrying:
             folder = reach_folder(tx, asker, folder_id, Right.EDIT)
             item = reach(tx, asker, item_id)
             there = self._there(tx, asker, folder, fit, item)
-            if there is not None and there.id == item.id:
+            named = store.named(tx, asker.keys, folder.id, folded(fit))
+            if named is not None and named.id == item.id:  # under other capitals
                 raise Forbidden()
             changed = [folder.id, there.id if there else ""]
             require(tx, terms, asker, changed, now, subject=item.id)
