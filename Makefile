@@ -33,7 +33,7 @@ debian-test:
 	@scripts/debian_packages.sh python3-venv fonts-nanum g++ chromium-headless-shell postgresql litmus cadaver rclone
 
 debian-bench:
-	@scripts/debian_packages.sh python3-venv nginx curl chromium-headless-shell
+	@scripts/debian_packages.sh python3-venv nginx curl chromium-headless-shell rclone
 
 demo: debian-demo $(PAGES) ## start a province on this machine: a hub and two schools
 	@exec $(BIN)/madang demo
@@ -66,6 +66,7 @@ bench: debian-bench $(READY) ## the benchmarks: a table each, then one line of J
 	$(BIN)/python scripts/bench_pages.py --no-lighthouse
 	$(BIN)/python scripts/bench_years.py
 	$(BIN)/python scripts/bench_papers.py --no-against
+	$(BIN)/python scripts/bench_drive.py
 
 docs: $(READY) ## refresh what in docs/ is made from the code, and the screenshots
 	$(BIN)/python scripts/make_reference.py

@@ -180,7 +180,9 @@ class Straight:
             self._coming.discard(name)
 
     async def _written(self, partial: Path, chunks: AsyncIterator[bytes]) -> _Content:
+        """The next piece arrives while one is hashed and written."""
         size, hashed = 0, hashlib.sha256()
+        writing: asyncio.Task[None] | None = None
         with disk():
             out = await asyncio.to_thread(self._opened, partial)
         try:
@@ -188,11 +190,18 @@ class Straight:
                 size += len(piece)
                 if size > LARGEST_FILE:
                     raise FileTooLarge()
+                if writing is not None:
+                    with disk():
+                        await asyncio.shield(writing)
+                writing = asyncio.create_task(asyncio.to_thread(self._write, out, piece, hashed))
+            if writing is not None:
                 with disk():
-                    await asyncio.to_thread(self._write, out, piece, hashed)
+                    await asyncio.shield(writing)
         except LineBroke:
             raise BadUpload() from None
         finally:
+            if writing is not None:  # its thread has the handle
+                await asyncio.gather(writing, return_exceptions=True)
             os.close(out)
         with disk():
             kind = await self._reading.kind(partial)
