@@ -6,12 +6,16 @@ let since = list.dataset.since;
 let told = list.lastElementChild?.dataset.event ?? ""; // opening the page told that this was read
 let pause = 1000;
 
+const isAtEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
 const toLatest = () => { list.scrollTop = list.scrollHeight; };
+let stays = true; // with the newest words, also when a picture above them comes late
+list.addEventListener("scroll", () => { stays = isAtEnd(); });
+list.addEventListener("load", () => { if (stays) toLatest(); }, true);
 
 function show(html) {
   const piece = document.createElement("template");
   piece.innerHTML = html; // rendered by the school's server, everything in it escaped
-  const wasAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  const wasAtEnd = isAtEnd();
   for (const one of piece.content.querySelectorAll("li")) {
     const there = document.getElementById(one.id);
     const isLate = "late" in one.dataset; // an earlier message as it is now
