@@ -67,11 +67,15 @@ class Cursors(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MatrixServer(msgspec.Struct, frozen=True, kw_only=True):
-    """A school's messenger: permanent server name, present address (host:port)."""
+    """A school's messenger: permanent server name, present address (host:port).
+
+    `portal`, which only a node says of its own: the address of its portal, where clients come in.
+    """
 
     school_id: SchoolId
     server_name: str
     address: str = ""
+    portal: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class MatrixAllowList(msgspec.Struct, frozen=True, kw_only=True):

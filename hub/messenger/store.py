@@ -23,6 +23,29 @@ def save(tx: Tx, school_id: str, server_name: str, address: str, seq: int) -> No
     )
 
 
+def keep_portal(tx: Tx, school_id: str, portal: str) -> None:
+    """Written anew only where it is another: a node says it with every word."""
+    held = tx.value("SELECT portal FROM messenger_portal WHERE school_id = ?", (school_id,))
+    if held != portal:
+        tx.execute(
+            "INSERT INTO messenger_portal (school_id, portal) VALUES (?, ?)"
+            " ON CONFLICT (school_id) DO UPDATE SET portal = excluded.portal",
+            (school_id, portal),
+        )
+
+
+def portal(tx: Tx, server_name: str) -> str:
+    """Of a school in good standing; empty: there is none of this name."""
+    found = tx.value(
+        "SELECT p.portal FROM messenger_server m"
+        " JOIN messenger_portal p ON p.school_id = m.school_id"
+        " JOIN schools_v_school s ON s.school_id = m.school_id"
+        " WHERE m.server_name = ? AND s.standing = 'active' AND m.gone = 0",
+        (server_name,),
+    )
+    return str(found or "")
+
+
 def remove(tx: Tx, school_id: str, seq: int) -> None:
     tx.execute(
         "UPDATE messenger_server SET gone = 1, address = '', seq = ? WHERE school_id = ?",

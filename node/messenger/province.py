@@ -34,7 +34,10 @@ def affair(messenger: Messenger, school_id: SchoolId) -> Affair:
         found = store.own(tx) if messenger.is_on else None
         if found is None:
             return None
-        return MatrixServer(school_id=school_id, server_name=found[0], address=found[1])
+        name, address = found
+        return MatrixServer(
+            school_id=school_id, server_name=name, address=address, portal=messenger.public_url
+        )
 
     return Affair(
         take=take,

@@ -140,3 +140,19 @@ async def test_a_school_that_leaves_is_told_to_those_who_wait(
     down = await waiting
     assert down.matrix is not None
     assert down.matrix.gone == (name(hanbit),)
+
+
+async def test_the_name_of_a_schools_server_leads_clients_to_its_portal(
+    hub: Hub, schools: list[Node]
+) -> None:
+    hanbit, saesol, _narae = schools
+    assert await hub.messengers.portal(name(hanbit)) == ""  # it has not said
+    for node, portal in ((hanbit, "https://Hanbit.example/x"), (saesol, "javascript:alert(1)")):
+        assert node.matrix is not None
+        node.matrix = msgspec.structs.replace(node.matrix, portal=portal)
+        await node.sync()
+    assert await hub.messengers.portal(name(hanbit).upper()) == "https://Hanbit.example"
+    assert await hub.messengers.portal(name(saesol)) == ""
+    assert await hub.messengers.portal("nobody.madang.test") == ""
+    down = await saesol.sync()
+    assert down.matrix is None  # no other school hears of it
