@@ -10,6 +10,7 @@ from kit.web import download, page
 from kit.web.forms import Part, parts, read_form
 from node.messenger.model import DRAWN, SIGNS, SentFileTooLarge
 from node.messenger.portal.files import RoomFiles
+from node.messenger.portal.reading import ReadReceipts
 from node.messenger.portal.responding import Responding
 from node.messenger.web import (
     MODERATION,
@@ -23,6 +24,7 @@ from node.people.session import asker_of
 
 ROUTES = web.RouteTableDef()
 FILES = web.AppKey("messenger-files", RoomFiles)
+READING = web.AppKey("messenger-reading", ReadReceipts)
 RESPONDING = web.AppKey("messenger-responding", Responding)
 
 MESSAGE = ROOM + "/messages/{event:[$][^/]{1,254}}"
@@ -49,6 +51,8 @@ async def message(request: web.Request) -> web.Response:
     room_id, event_id = request.match_info["room"], request.match_info["event"]
     moderation, portal = request.app[MODERATION], request.app[PORTAL]
     found = await portal.message(asker, room_id, event_id)
+    reading = request.app[READING]
+    readers = await reading.readers(asker, room_id, found) if found.is_own else None
     return page.render(
         request,
         "messenger/message.html",
@@ -58,6 +62,7 @@ async def message(request: web.Request) -> web.Response:
         is_pinned=event_id in await moderation.pinned_ids(asker, room_id),
         room_href=href_of(room_id),
         href=message_href(room_id, event_id),
+        readers=readers,
         signs=SIGNS,
         transactions=(new_id(), new_id()),
     )

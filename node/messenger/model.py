@@ -242,12 +242,20 @@ class Quote(msgspec.Struct, frozen=True):
     is_deleted: bool = False
 
 
+class Receipt(msgspec.Struct, frozen=True):
+    """Up to which event somebody has read a room, and when they said so."""
+
+    event_id: str
+    at: int
+
+
 class RoomLine(msgspec.Struct, frozen=True):
     """A room as the portal lists it. `names` holds the display names of those heard of so far;
     `last_by` and `invited_by` are such names, `last_from` and `direct_with` (who invited to a talk
     of two) are Matrix ids. `name` is empty where nothing is known by which to call it, `school`
     where ours made it; `successor` is the room by which it was replaced. `last_kind`: what was said
-    last, where it is not only words."""
+    last, where it is not only words; `receipts`: user id → how far they have read; `mentions`: how
+    many of what is unread name the reader."""
 
     room_id: str
     name: str = ""
@@ -260,6 +268,7 @@ class RoomLine(msgspec.Struct, frozen=True):
     direct_with: str = ""
     encrypted: bool = False
     unread: int = 0
+    mentions: int = 0
     last_id: str = ""
     last_text: str = ""
     last_kind: str = ""
@@ -268,6 +277,7 @@ class RoomLine(msgspec.Struct, frozen=True):
     last_at: int = 0
     heroes: tuple[str, ...] = ()
     names: dict[str, str] = {}
+    receipts: dict[str, Receipt] = {}
 
 
 class BotLink(msgspec.Struct, frozen=True):
@@ -293,6 +303,7 @@ class ChatMessage(msgspec.Struct, frozen=True):
     is_edited: bool = False
     is_deleted: bool = False
     is_late: bool = False
+    names_reader: bool = False
     reason: str = ""
     links: tuple[BotLink, ...] = ()
     file: SentFile | None = None

@@ -27,6 +27,7 @@ from node.messenger.portal.devices import Devices
 from node.messenger.portal.files import RoomFiles
 from node.messenger.portal.moderation import Moderation
 from node.messenger.portal.portal import Portal
+from node.messenger.portal.reading import ReadReceipts
 from node.messenger.portal.responding import Responding
 from node.messenger.province import affair
 from node.messenger.server import Server, Settings
@@ -78,6 +79,7 @@ def join(
             Kept(clients_web.ALLOWING, Allowing(db, clock, messenger, clients)),
             Kept(accounts_web.GATEWAYS, Gateways(db, clock)),
             Kept(messages_web.FILES, RoomFiles(messenger, portal)),
+            Kept(messages_web.READING, ReadReceipts(portal)),
             Kept(messages_web.RESPONDING, Responding(portal)),
             Kept(clients_web.ACCOUNTS, accounts),
             Kept(clients_web.DEVICES, Devices(messenger, portal)),

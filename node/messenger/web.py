@@ -13,6 +13,7 @@ from kit.web.forms import read_form
 from node.messenger.model import MessengerNotReady, ServerState
 from node.messenger.portal.moderation import Moderation
 from node.messenger.portal.portal import Portal
+from node.messenger.portal.reading import counted
 from node.messenger.service import Messenger
 from node.people.access import require_staff
 from node.people.session import asker_of
@@ -102,6 +103,7 @@ async def room(request: web.Request) -> web.Response:
         href=href_of(room_id),
         message_href=functools.partial(message_href, room_id),
         pinned=pinned,
+        read_by=counted(timeline.messages, line) if timeline else {},
         upload_mb=request.app[MESSENGER].ready().relay.upload_mb,
         transaction=new_id(),
     )

@@ -527,3 +527,34 @@ async def test_the_list_of_rooms_hears_by_itself_what_is_said(talking: TalkingSc
     async with asyncio.timeout(PATIENCE_S):
         while "목록에 보이나요?" not in (await hearing).text:
             hearing = asyncio.create_task(han.get("/messenger/list"))
+
+
+async def test_who_is_named_in_words_is_told_and_sees_it(talking: TalkingSchool) -> None:
+    han, room = await talking.asker("한지민"), await talk(talking, "박서연", "한지민", "최은영")
+    await talking.portal.latest(han, room)
+    browser = await talking.school.client_as("박서연")
+    await browser.post(f"/messenger/rooms/{room}", {"text": "@한지민 선생님, 명단 부탁드립니다"})
+    assert (await line(talking, han, room)).mentions == 1
+    assert (await line(talking, await talking.asker("최은영"), room)).mentions == 0
+    found = (await talking.portal.latest(han, room)).messages[-1]
+    assert found.names_reader
+    call = await talking.client("한지민", "OWN")
+    event = await call("GET", path_of("rooms", room, "event", found.event_id))
+    assert event["content"]["m.mentions"] == {"user_ids": [await talking.user_id("한지민")]}
+
+
+async def test_whoever_wrote_sees_who_has_read_it_and_who_has_not(talking: TalkingSchool) -> None:
+    room = await talk(talking, "박서연", "한지민", "최은영")
+    park, han = [await talking.school.client_as(name) for name in ("박서연", "한지민")]
+    first = await talking.say("박서연", room, "내일 9시에 모입니다")
+    await talking.portal.latest(await talking.asker("한지민"), room)
+    second = await talking.say("박서연", room, "우산도 챙겨 주세요")
+    page = (await park.get(f"/messenger/rooms/{room}")).text
+    assert page.count("명 읽음") == 1
+    door = f"/messenger/rooms/{room}/messages/"
+    told = (await park.get(door + first)).text
+    assert told.index("한지민 교사") < told.index("아직 읽지 않음") < told.index("최은영 교장")
+    told = (await park.get(door + second)).text
+    assert told.index("아직 읽지 않음") < told.index("최은영 교장")
+    assert told.index("아직 읽지 않음") < told.index("한지민 교사")
+    assert "읽은 사람" not in (await han.get(door + first)).text  # whose words they are sees it

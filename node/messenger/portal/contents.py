@@ -33,6 +33,24 @@ def text_of(content: object, name: str = "body") -> str:
     return found if isinstance(found, str) else "" if found is None else str(found)
 
 
+# Mentions -------------------------------------------------------------------------------------
+
+
+def mentioned_by(event: Event) -> list[str]:
+    """Ids of those whom a message names ("User and room mentions")."""
+    ids = part(event, "content", "m.mentions").get("user_ids")
+    return [str(one) for one in ids] if isinstance(ids, list) else []
+
+
+def mentioned_in(text: str, members: dict[str, Event]) -> list[str]:
+    """Ids of members whom typed words name as @이름, with what they are or without."""
+    called = {
+        user_id: text_of(member, "display_name").partition(" ")[0]
+        for user_id, member in members.items()
+    }
+    return sorted(user_id for user_id, name in called.items() if name and f"@{name}" in text)
+
+
 # Files ----------------------------------------------------------------------------------------
 
 

@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from node.messenger.model import LONGEST_REASON, BotLink, ChatMessage, Quote, RoomLine
+from node.messenger.model import LONGEST_REASON, BotLink, ChatMessage, Quote, Receipt, RoomLine
 from node.messenger.portal.contents import (
     POLLS,
     REACTION,
     VOTES,
     caption_of,
     file_of,
+    mentioned_by,
     part,
     poll_of,
     quoted_by,
@@ -126,9 +127,10 @@ def _updated(
     summary = joined.get("summary", {})
     heroes = tuple(summary.get("m.heroes", held.heroes))
     change["heroes"] = heroes
-    change["unread"] = int(
-        joined.get("unread_notifications", {}).get("notification_count", held.unread)
-    )
+    counts = joined.get("unread_notifications", {})
+    change["unread"] = int(counts.get("notification_count", held.unread))
+    change["mentions"] = int(counts.get("highlight_count", held.mentions))
+    change["receipts"] = {**held.receipts, **_receipts(joined, held.receipts)}
     title, school = change.get("title", held.title), change.get("school", held.school)
     others = ", ".join(known[one] for one in heroes if one in known)
     named = _of(title, school) if title else others
@@ -136,6 +138,19 @@ def _updated(
     for event in timeline:
         line = _heard(line, event)
     return line
+
+
+def _receipts(joined: dict[str, Any], held: dict[str, Receipt]) -> dict[str, Receipt]:
+    """How far people have read by now; of several threads the latest counts."""
+    found: dict[str, Receipt] = {}
+    for event in joined.get("ephemeral", {}).get("events", []):
+        for event_id, kinds in event["content"].items() if event["type"] == "m.receipt" else ():
+            for user_id, said in part(kinds, "m.read").items():
+                at = int(part(said).get("ts") or 0)
+                before = found.get(user_id, held.get(user_id, Receipt("", 0)))
+                if at >= before.at:
+                    found[str(user_id)] = Receipt(str(event_id), at)
+    return found
 
 
 def _heard(line: RoomLine, event: Event) -> RoomLine:
@@ -299,6 +314,7 @@ def message(
         is_edited=bool(_replacement(event)),
         is_deleted=is_redacted(event) or not is_shown(event),
         is_late=late,
+        names_reader=own in mentioned_by(event),
         reason=text_of(part(taken_back, "content"), "reason")[:LONGEST_REASON],
         file=file_of(event),
         poll=poll_of(event, about or ()),

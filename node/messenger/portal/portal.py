@@ -20,7 +20,7 @@ from node.messenger.model import (
     RoomLine,
     Timeline,
 )
-from node.messenger.portal.contents import ABOUT_OTHERS, about_by_event, quoted_by
+from node.messenger.portal.contents import ABOUT_OTHERS, about_by_event, mentioned_in, quoted_by
 from node.messenger.portal.events import (
     ENCRYPTION,
     REDACTION,
@@ -276,11 +276,16 @@ class Portal(PortalLine):
     async def say(
         self, asker: Asker, room_id: str, text: str, transaction: str, **more: object
     ) -> None:
-        """Write into a room; the same transaction once only. `more`: parts of the message besides.
+        """Write into a room; the same transaction once only. `more`: parts of the message besides. Whom
+        the words name as @이름, and who is in the room, is told.
 
         Raises NotFound, TooLong, RoomEncrypted: plain words there would be all of its that are.
         """
         text = whole("text", text.strip(), LONGEST_MESSAGE)
+        if "@" in text and "m.mentions" not in more:
+            path = path_of("rooms", room_id, "joined_members")
+            found = await self.call(asker, "GET", path)
+            more["m.mentions"] = {"user_ids": mentioned_in(text, found["joined"])}
         if text:
             await self.send(asker, room_id, {"msgtype": "m.text", "body": text} | more, transaction)
 
