@@ -158,7 +158,7 @@ async def send_file(request: web.Request) -> web.Response:
             raise SentFileTooLarge(mb=mb)
         transaction = typed.get("transaction", "")[:40] or new_id()
         await request.app[FILES].send(
-            asker, room_id, part.filename, b"".join(content), typed.get("text", ""), transaction
+            asker, room_id, part.filename, b"".join(content), typed.get("words", ""), transaction
         )
         return page.see_other(request, href_of(room_id) + "#latest")
     raise BadRequest()

@@ -447,7 +447,7 @@ async def test_a_file_is_sent_from_the_page_with_words_and_one_too_large_is_told
     room = await talk(talking, "박서연", "한지민")
     browser = await talking.school.client_as("박서연")
     form = aiohttp.FormData(quote_fields=False)
-    form.add_field("text", "오늘 사진")
+    form.add_field("words", "오늘 사진")
     form.add_field("file", PICTURE, filename="사진.png", content_type="image/png")
     assert (await browser.post(f"/messenger/rooms/{room}/files", form)).status == 303
     sent = (await talking.portal.latest(await talking.asker("한지민"), room)).messages[-1]

@@ -5,6 +5,8 @@ const form = document.getElementById("write");
 let since = list.dataset.since;
 let told = list.lastElementChild?.dataset.event ?? ""; // opening the page told that this was read
 let pause = 1000;
+const title = document.title;
+let missed = 0; // while the page was behind others
 
 const isAtEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
 const toLatest = () => { list.scrollTop = list.scrollHeight; };
@@ -21,11 +23,24 @@ function show(html) {
     const isLate = "late" in one.dataset; // an earlier message as it is now
     delete one.dataset.late;
     if (there && isLate) there.replaceWith(one);
-    else if (!there && !isLate) list.append(one);
+    else if (!there && !isLate) {
+      list.append(one);
+      if (document.hidden) missed += 1;
+    }
   }
   if (list.children.length) document.getElementById("nothing-said")?.remove();
   if (wasAtEnd) toLatest();
+  tell();
 }
+
+function tell() {
+  document.title = missed ? `(${missed}) ${title}` : title;
+}
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  missed = 0;
+  tell();
+});
 
 function unread() {
   // What lies in a hidden tab was read by nobody.
