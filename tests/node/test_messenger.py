@@ -25,12 +25,14 @@ from node.messenger.model import (
     BotQuestion,
     Member,
     NoAccount,
+    RoomLine,
     WrongRedirect,
     is_called,
     localpart_for,
     rooms_for,
 )
-from node.messenger.portal.events import is_shown, names_in, servers_in
+from node.messenger.portal.contents import file_of, unquoted
+from node.messenger.portal.events import is_shown, names_in, servers_in, take_over
 from node.messenger.province import affair
 from node.messenger.synapse.homeserver import own_secrets
 from node.messenger.synapse.matrix import Matrix
@@ -209,6 +211,33 @@ def test_a_message_of_any_shape_can_be_shown() -> None:
     for content in ({"body": 5}, {"body": "x", "m.relates_to": "y"}, {"m.relates_to": 5}, {}):
         event = {"type": "m.room.message", "content": content}
         assert is_shown(event) is ("body" in content)
+
+
+@pytest.mark.parametrize(
+    "url", ["mxc://../config", "mxc://a/..", "mxc://a/b/c", "mxc://a", "https://a/b", 5, None]
+)
+def test_a_file_lies_at_an_address_of_synapses_store_or_nowhere(url: object) -> None:
+    content = {"msgtype": "m.file", "body": "a.pdf", "url": url}
+    assert file_of({"type": "m.room.message", "content": content}) is None
+    found = file_of({"type": "m.room.message", "content": content | {"url": f"mxc://{OWN}/a_B-1"}})
+    assert found is not None
+    assert (found.server, found.media_id, found.name) == (OWN, "a_B-1", "a.pdf")
+
+
+def test_a_room_that_another_school_made_under_our_name_is_shown_with_theirs() -> None:
+    created = {"type": "m.room.create", "sender": f"@x:{FRIEND}", "content": {}}
+    named = {"type": "m.room.name", "sender": f"@x:{FRIEND}", "content": {"name": "한빛초등학교"}}
+    joined = {"state": {"events": [created, named]}}
+    invited = {"invite_state": {"events": [created, named]}}
+    found = {"rooms": {"join": {"!a": joined}, "invite": {"!b": invited}}}
+    rooms: dict[str, RoomLine] = {}
+    take_over(rooms, found, {OWN: "", FRIEND: "새솔초등학교"}, {})
+    assert [one.name for one in rooms.values()] == ["한빛초등학교 (새솔초등학교)"] * 2
+
+
+def test_of_an_answer_only_its_own_words_are_shown() -> None:
+    assert unquoted("> <@a:b> 질문\n> 둘째 줄\n\n답") == "답"
+    assert unquoted("그냥 말\n> 인용 아님") == "그냥 말\n> 인용 아님"
 
 
 # Passwords and accounts --------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 Pure, as events.py is; anybody may send anything that is JSON, so no shape of what people send is trusted.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -17,6 +18,8 @@ VOTES = ("m.poll.response", "org.matrix.msc3381.poll.response")
 REACTION = "m.reaction"
 ABOUT_OTHERS = (REACTION, *VOTES)
 """Types of events that say something of an earlier one."""
+# A server's name and an id, neither of which is a way to anywhere else ("mxc://.../…").
+_MXC = re.compile(r"mxc://([A-Za-z0-9\[][A-Za-z0-9.:\[\]-]*)/([A-Za-z0-9_-]+)")
 _KINDS = {f"m.{kind}": kind for kind in MediaKind}
 MOST_REACTIONS, LONGEST_KEY = 12, 40
 
@@ -59,17 +62,17 @@ def file_of(event: Event) -> SentFile | None:
     content = event.get("content", {})
     kind = MediaKind.IMAGE if event.get("type") == "m.sticker" else None
     kind = kind or _KINDS.get(text_of(content, "msgtype"))
-    server, _slash, media_id = text_of(content, "url").removeprefix("mxc://").partition("/")
-    if kind is None or not server or not media_id or "/" in media_id:
+    place = _MXC.fullmatch(text_of(content, "url"))
+    if kind is None or place is None:
         return None
     info = part(content, "info")
     return SentFile(
         MediaKind(kind),
-        text_of(content, "filename") or text_of(content) or media_id,
+        text_of(content, "filename") or text_of(content) or place[2],
         text_of(info, "mimetype").lower() or "application/octet-stream",
         _number(info.get("size")),
-        server,
-        media_id,
+        place[1],
+        place[2],
         _number(info.get("w")),
         _number(info.get("h")),
     )
