@@ -1,5 +1,7 @@
 """One message: what may be done with it, the file it holds, and files on their way into a room."""
 
+import functools
+
 import msgspec
 from aiohttp import web
 
@@ -12,6 +14,7 @@ from node.messenger.model import DRAWN, SIGNS, SentFileTooLarge
 from node.messenger.portal.files import RoomFiles
 from node.messenger.portal.reading import ReadReceipts
 from node.messenger.portal.responding import Responding
+from node.messenger.portal.searching import RoomSearch
 from node.messenger.web import (
     MODERATION,
     PORTAL,
@@ -26,9 +29,11 @@ ROUTES = web.RouteTableDef()
 FILES = web.AppKey("messenger-files", RoomFiles)
 READING = web.AppKey("messenger-reading", ReadReceipts)
 RESPONDING = web.AppKey("messenger-responding", Responding)
+SEARCHING = web.AppKey("messenger-searching", RoomSearch)
 
 MESSAGE = ROOM + "/messages/{event:[$][^/]{1,254}}"
 LARGEST_WORDS = 64 * 1024
+LONGEST_SOUGHT = 60
 BLOCK = 64 * 1024
 
 
@@ -85,6 +90,22 @@ async def pin(request: web.Request) -> web.Response:
     await request.app[MODERATION].pin(asker, room_id, event_id, pinned=form.pinned)
     said = _("메시지를 대화방 위에 고정했습니다.") if form.pinned else _("고정을 해제했습니다.")
     return page.see_other(request, href_of(room_id), flash=said)
+
+
+@ROUTES.get(ROOM + "/search")
+async def search(request: web.Request) -> web.Response:
+    """What was said in a room, by any part of a word."""
+    asker, room_id = await asker_of(request), request.match_info["room"]
+    asked = request.query.get("q", "").strip()[:LONGEST_SOUGHT]
+    return page.render(
+        request,
+        "messenger/search.html",
+        asked=asked,
+        found=await request.app[SEARCHING].found(asker, room_id, asked),
+        room=await request.app[PORTAL].room(asker, room_id),
+        room_href=href_of(room_id),
+        message_href=functools.partial(message_href, room_id),
+    )
 
 
 @ROUTES.post(MESSAGE + "/react")

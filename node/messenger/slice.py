@@ -29,6 +29,7 @@ from node.messenger.portal.moderation import Moderation
 from node.messenger.portal.portal import Portal
 from node.messenger.portal.reading import ReadReceipts
 from node.messenger.portal.responding import Responding
+from node.messenger.portal.searching import RoomSearch
 from node.messenger.province import affair
 from node.messenger.server import Server, Settings
 from node.messenger.service import Messenger, ProvinceKnown
@@ -81,6 +82,7 @@ def join(
             Kept(messages_web.FILES, RoomFiles(messenger, portal)),
             Kept(messages_web.READING, ReadReceipts(portal)),
             Kept(messages_web.RESPONDING, Responding(portal)),
+            Kept(messages_web.SEARCHING, RoomSearch(portal)),
             Kept(clients_web.ACCOUNTS, accounts),
             Kept(clients_web.DEVICES, Devices(messenger, portal)),
         ),

@@ -170,6 +170,14 @@ ROUTES = (
     Route("POST", f"{_ROOM}/leave", staff(NO_ACCOUNT), url=f"{ROOM}/leave", data={}, proof=NOTHING),
     Route(
         "GET",
+        f"{_ROOM}/search",
+        staff(NO_ACCOUNT),
+        url=f"{ROOM}/search?q=x",
+        nobody=OWN,
+        unmet="rooms need Synapse: test_messenger_rooms.py",
+    ),
+    Route(
+        "GET",
         "/messenger/list",
         staff(NO_ACCOUNT),
         nobody=OWN,

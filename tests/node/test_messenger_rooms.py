@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from node.messenger.messages_web import FILES
 from node.messenger.model import SPACE, STAFF, Post, Quote, RoomLine, Timeline
+from node.messenger.portal import searching
 from node.messenger.synapse import keeper as keeping
 from node.messenger.synapse.homeserver import JOINING, KEEPER
 from node.messenger.synapse.matrix import MatrixRefused, path_of
@@ -558,3 +559,29 @@ async def test_whoever_wrote_sees_who_has_read_it_and_who_has_not(talking: Talki
     assert told.index("아직 읽지 않음") < told.index("최은영 교장")
     assert told.index("아직 읽지 않음") < told.index("한지민 교사")
     assert "읽은 사람" not in (await han.get(door + first)).text  # whose words they are sees it
+
+
+async def test_a_rooms_words_are_found_by_a_part_of_a_word_by_who_is_in_it(
+    talking: TalkingSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await talk(talking, "박서연", "한지민")
+    said = await talking.say("박서연", room, "체험학습을 다녀온 뒤 보고서를 냅니다")
+    gone = await talking.say("박서연", room, "체험학습 취소 <오보>")
+    call = await talking.client("박서연", "OWN")
+    await call("PUT", path_of("rooms", room, "redact", gone, "sought-1"), {})
+    for number in range(120):
+        await talking.say("박서연", room, f"{number}번째 말")
+    han, stranger = [await talking.school.client_as(name) for name in ("한지민", "오정숙")]
+    page = (await han.get(f"/messenger/rooms/{room}/search?q=험학")).text
+    assert f"/messages/{said}" in page
+    assert "체험학습을 다녀온 뒤" in page
+    assert gone not in page
+    assert "더 오래된 메시지는 찾지 않았습니다" not in page
+    assert (
+        "검색 결과가 없습니다" in (await han.get(f"/messenger/rooms/{room}/search?q=없는말")).text
+    )
+    assert (await han.get(f"/messenger/rooms/{room}/search")).status == 200
+    assert (await stranger.get(f"/messenger/rooms/{room}/search?q=험학")).status == 404
+    monkeypatch.setattr(searching, "MOST_PIECES", 1)
+    page = (await han.get(f"/messenger/rooms/{room}/search?q=험학")).text
+    assert "최근 메시지 100개에서 찾았습니다. 더 오래된 메시지는 찾지 않았습니다." in page

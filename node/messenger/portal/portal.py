@@ -145,7 +145,7 @@ class Portal(PortalLine):
         # Not from /sync: Synapse answers a first one of these from memory for two minutes.
         found = await self.call(asker, "GET", path_of("rooms", room_id, "messages"), params=params)
         events = found["chunk"][::-1]
-        names = await self._names(asker, room_id, found.get("state", []) + events)
+        names = await self.names(asker, room_id, found.get("state", []) + events)
         own = await self.user_id(asker)
         shown = [event for event in events if is_shown(event)]
         quoted, about = await asyncio.gather(
@@ -170,13 +170,13 @@ class Portal(PortalLine):
         if not is_shown(event) or is_redacted(event):
             raise NotFound()
         await self.room(asker, room_id)  # whose names are known from then on
-        names, sender = await self._names(asker, room_id, []), str(event["sender"])
+        names, sender = await self.names(asker, room_id, []), str(event["sender"])
         if sender not in names:  # of earlier than the portal has looked
             path = path_of("rooms", room_id, "state", "m.room.member", sender)
             member: Event = {"type": "m.room.member", "state_key": sender}
             with contextlib.suppress(NotFound):
                 member["content"] = await self.call(asker, "GET", path)
-                names = await self._names(asker, room_id, [member])
+                names = await self.names(asker, room_id, [member])
         return await self._as_it_is(asker, room_id, event, names)
 
     async def _as_it_is(
@@ -233,7 +233,7 @@ class Portal(PortalLine):
         joined = found.get("rooms", {}).get("join", {}).get(room_id, {})
         events = joined.get("timeline", {}).get("events", [])
         state = joined.get("state", {}).get("events", [])
-        names = await self._names(asker, room_id, state + events)
+        names = await self.names(asker, room_id, state + events)
         own = await self.user_id(asker)
         shown = [event for event in events if is_shown(event)]
         quoted = await self._quoted(asker, room_id, shown)
@@ -247,7 +247,7 @@ class Portal(PortalLine):
         is_sealed = any(event["type"] == ENCRYPTION for event in state + events)
         return Timeline(tuple(said), str(found["next_batch"]), now_encrypted=is_sealed)
 
-    async def _names(self, asker: Asker, room_id: str, events: list[Event]) -> dict[str, str]:
+    async def names(self, asker: Asker, room_id: str, events: list[Event]) -> dict[str, str]:
         """Told once, not with each piece: what is known of the room, and what these events tell."""
         _server, desk, _localpart = await self._desk(asker)
         told = names_in(events, await self._schools(asker, events))
