@@ -186,7 +186,7 @@ class Compared(msgspec.Struct, frozen=True):
 
 
 class MediaKind(enum.StrEnum):
-    """Of what kind a file in a room is (Client-Server API, `msgtype`)."""
+    """Of what kind a file in a room is (of the Client-Server API: the type of a message)."""
 
     IMAGE = "image"
     VIDEO = "video"
