@@ -213,6 +213,12 @@ async def test_a_listing_of_a_thousand_files_is_small_and_whole(school: School) 
     assert len(answer.body) <= 900_000
 
 
+async def test_a_name_that_is_no_xml_spoils_no_listing(school: School) -> None:
+    park = await dav_of(school, "박서연")
+    assert (await park.put(f"{OWN}/a\ufffe&<b>.txt", b"x")).status == 201
+    assert len(await park.names()) == 1
+
+
 async def test_a_tree_is_walked_folder_by_folder(school: School) -> None:
     park = await dav_of(school, "박서연")
     answer = await park("PROPFIND", "")

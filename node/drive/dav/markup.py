@@ -79,5 +79,7 @@ def empty(name: str) -> str:
 
 def text(words: str, *, quoted: bool = False) -> str:
     """Words as they stand in XML."""
-    fit = "".join(c if c >= " " or c in "\t\n\r" else "_" for c in words)
+    fit = "".join(
+        c if (c >= " " or c in "\t\n\r") and c not in "\ufffe\uffff" else "_" for c in words
+    )
     return escape(fit, {'"': "&quot;"} if quoted else {})
