@@ -24,9 +24,10 @@ _ROW = "SELECT w.title, k.name, b.starts_at, s.meeting, b.state,"
 
 def about(tx: Tx, person_id: str) -> list[Held]:
     """Consultations of the person as a student, and those that they took as a guardian: what they wrote for
-    the teacher is told to them alone."""
+    the teacher is told to them alone, and so is that they speak with others than the homeroom teacher."""
     as_student = tx.rows(
-        _ROW + " ''," + _OF + " WHERE b.student_id = ? ORDER BY b.at DESC", (person_id,)
+        _ROW + " ''," + _OF + " WHERE b.student_id = ? AND b.with_id = '' ORDER BY b.at DESC",
+        (person_id,),
     )
     as_guardian = tx.rows(
         _ROW + " b.topic," + _OF + " WHERE b.by_id = ? ORDER BY b.at DESC", (person_id,)

@@ -11,6 +11,7 @@ ACTS: dict[str, str] = {
     ConsultationAct.ENTER: _("상담 예약 대신 입력"),
     ConsultationAct.MOVE: _("상담 시간 변경"),
     ConsultationAct.STRIKE: _("상담 취소 처리"),
+    ConsultationAct.ADD: _("상담주간에 다른 선생님 추가"),
 }
 
-DETAILS: dict[str, Detail | None] = {"title": Detail(_("제목"))}
+DETAILS: dict[str, Detail | None] = {"title": Detail(_("제목")), "name": Detail(_("이름"))}

@@ -8,19 +8,21 @@ from node.consultations.store import SLOT_COLUMNS, slot_of
 
 _COLUMNS = (
     " b.id, b.slot_id, b.week_id, b.student_id, b.by_id, b.topic, b.state, b.reason, b.at,"
-    " b.changed_at"
+    " b.changed_at, b.with_id"
 )
-_WIDTH = 10  # of _COLUMNS
+_WIDTH = 11  # of _COLUMNS
 _TAKEN = "SELECT" + _COLUMNS + "," + SLOT_COLUMNS
 _FROM = " FROM consultations_booking b JOIN consultations_slot s ON s.id = b.slot_id"
 
 
 def _booking(row: Sequence[object]) -> Booking:
-    *texts, state, reason, at, changed_at = row
+    *texts, state, reason, at, changed_at, with_id = row
     id, slot_id, week_id, student_id, by_id, topic = map(str, texts)
     kept = BookingState(str(state))
     times = int(str(at)), int(str(changed_at))
-    return Booking(id, slot_id, week_id, student_id, by_id, topic, kept, str(reason), *times)
+    return Booking(
+        *(id, slot_id, week_id, student_id, by_id, topic, kept, str(reason), *times, str(with_id))
+    )
 
 
 def _taken(row: Row) -> Taken:
@@ -35,32 +37,34 @@ def taken(tx: Tx, week_id: str, booking_id: str) -> Taken | None:
     return None if row is None else _taken(row)
 
 
-def of_child(tx: Tx, week_id: str, student_id: str) -> Taken | None:
-    """What became last of a child's time in a week."""
-    row = tx.row(
+def of_child(tx: Tx, week_id: str, student_id: str, reader_id: str) -> dict[str, Taken]:
+    """What became last of a child's times in a week, by with whom ("": the homeroom teacher); of those with others
+    the ones that the reader took."""
+    rows = tx.rows(
         _TAKEN + _FROM + " WHERE b.student_id = ? AND b.week_id = ?"
-        " ORDER BY b.changed_at DESC, b.state = 'booked' DESC LIMIT 1",
-        (student_id, week_id),
+        " AND (b.with_id = '' OR b.by_id = ?) ORDER BY b.changed_at, b.state = 'booked'",
+        (student_id, week_id, reader_id),
     )
-    return None if row is None else _taken(row)
+    return {one.booking.with_id: one for one in map(_taken, rows)}
 
 
 def is_booked(tx: Tx, week_id: str, student_id: str) -> bool:
+    """Whether a child has a time with the homeroom teacher."""
     sql = (
         "SELECT 1 FROM consultations_booking"
-        " WHERE student_id = ? AND week_id = ? AND state = 'booked'"
+        " WHERE student_id = ? AND week_id = ? AND state = 'booked' AND with_id = ''"
     )
     return tx.value(sql, (student_id, week_id)) is not None
 
 
 def add(tx: Tx, new: Booking, slot: Slot) -> None:
-    """The unique indexes keep a time and a child from being taken twice."""
+    """The unique indexes keep a time from being taken twice, and a child from having two with one teacher."""
     tx.execute(
         "INSERT INTO consultations_booking (id, slot_id, week_id, student_id, by_id, topic, state,"
-        " reason, at, changed_at, starts_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " reason, at, changed_at, with_id, starts_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(new.id, new.slot_id, new.week_id, new.student_id, new.by_id, new.topic),
-            *(new.state.value, new.reason, new.at, new.changed_at, slot.starts_at),
+            *(new.state.value, new.reason, new.at, new.changed_at, new.with_id, slot.starts_at),
         ),
     )
 
@@ -89,7 +93,8 @@ def set_topic(tx: Tx, booking_id: str, topic: str) -> None:
 
 
 def booked_of(tx: Tx, students: Iterable[str], since: int, until: int) -> list[Taken]:
-    """The times of some children that begin between two moments (ms), the earliest first."""
+    """All times of some children that begin between two moments (ms), the earliest first: for what the school does
+    about them, and for no page."""
     rows = tx.rows(
         _TAKEN + " FROM json_each(?) j CROSS JOIN consultations_booking b"
         " ON b.student_id = j.value AND b.state = 'booked'"
@@ -100,12 +105,18 @@ def booked_of(tx: Tx, students: Iterable[str], since: int, until: int) -> list[T
     return [_taken(row) for row in rows]
 
 
+def seen_by(tx: Tx, reader_id: str, students: Iterable[str], since: int, until: int) -> list[Taken]:
+    """Those of them that a guardian of these children knows of."""
+    found = booked_of(tx, students, since, until)
+    return [one for one in found if not one.booking.is_private or one.booking.by_id == reader_id]
+
+
 def booked_in(tx: Tx, weeks: Iterable[str], students: Iterable[str]) -> set[tuple[str, str]]:
-    """(week, student) of those of the children who have a time in these weeks."""
+    """(week, student) of those of the children who have a time with the homeroom teacher in these weeks."""
     rows = tx.rows(
         "SELECT b.week_id, b.student_id FROM json_each(?) j CROSS JOIN json_each(?) w"
         " CROSS JOIN consultations_booking b ON b.student_id = j.value AND b.week_id = w.value"
-        " AND b.state = 'booked'",
+        " AND b.state = 'booked' AND b.with_id = ''",
         (encode(sorted(students)), encode(sorted(weeks))),
     )
     return {(week_id, student) for week_id, student in rows}
@@ -147,6 +158,20 @@ def of_week(tx: Tx, week_id: str, after: str, limit: int) -> list[Booking]:
         (week_id, after, limit),
     )
     return [_booking(row) for row in rows]
+
+
+def without_guardian(tx: Tx, since: int, limit: int) -> list[Taken]:
+    """Some of what begins after a moment (ms) and is known to a guardian alone who may not sign for the child
+    any more."""
+    rows = tx.rows(
+        _TAKEN  # noqa: S608 - constants only
+        + _FROM
+        + " WHERE b.state = 'booked' AND b.with_id != '' AND b.starts_at > ?"
+        " AND NOT EXISTS (SELECT 1 FROM people_v_child c WHERE c.guardian_id = b.by_id"
+        "  AND c.student_id = b.student_id AND c.may_sign = 1) ORDER BY b.starts_at LIMIT ?",
+        (since, limit),
+    )
+    return [_taken(row) for row in rows]
 
 
 def to_remind(tx: Tx, since: int, until: int, limit: int) -> list[Taken]:

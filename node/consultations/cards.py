@@ -84,7 +84,7 @@ def coming(lines: Sequence[PlanLine], count: int) -> list[Card]:
                 Entry(
                     title=one.child,
                     href=f"/consultations/{one.slot.week_id}{'/times' if one.is_teaching else ''}",
-                    note=" · ".join(filter(None, (one.slot.hours, one.slot.place))),
+                    note=" · ".join(filter(None, (one.slot.hours, one.place))),
                     chip=MEETING_LABELS[one.slot.meeting],
                     chip_kind="info",
                     at=one.slot.starts_at,

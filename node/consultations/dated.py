@@ -17,12 +17,12 @@ def dates(tx: Tx, asker: Asker, since: int, until: int) -> list[Dated]:
     found = [
         Dated(
             one.slot.starts_at,
-            f"학부모 상담 · {one.slot.place}" if one.slot.place else "학부모 상담",
+            f"학부모 상담 · {one.place}" if one.place else "학부모 상담",
             f"/consultations/{one.slot.week_id}",
             MEETING_LABELS[one.slot.meeting],
             one.child,
             until=one.slot.ends_at,
-            place=one.slot.place,
+            place=one.place,
         )
         for one in lines
         if not one.is_teaching

@@ -1,8 +1,9 @@
-"""Teachers give their times: many at one press, those of another day once more, one taken back."""
+"""Teachers give their times: many at one press, those of another day once more, one taken back; to whom."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 
+from kit import audit
 from kit.clock import MINUTE, Clock, local, moment
 from kit.db import Database, Tx
 from kit.i18n import _
@@ -11,11 +12,13 @@ from kit.outbox import publish
 from kit.problem import Invalid, NotFound
 from kit.typed import one_line
 from node.consultations import booking_store, store
+from node.consultations.herald import Herald
 from node.consultations.model import (
     BREAKS,
     LENGTHS,
     LONGEST_PLACE,
     MOST_TIMES,
+    ConsultationAct,
     GivenTimes,
     Meeting,
     PlaceInUse,
@@ -25,21 +28,26 @@ from node.consultations.model import (
     Week,
     WeekCalledOff,
 )
-from node.people.access import name_of, of_now
+from node.consultations.noticed import OPENED
+from node.consultations.others import check_within, may_join
+from node.consultations.rights import handles
+from node.notices.model import Topic
+from node.people.access import is_on_staff, name_of, of_now
 from node.people.model import Asker
 
 
 class GivingTimes:
     """Each verb is one unit: right, the times, the event."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, herald: Herald) -> None:
         self._db = db
         self._clock = clock
+        self._herald = herald
 
     async def give(self, asker: Asker, week_id: str, given: GivenTimes) -> tuple[int, int]:
         """Times on these days; how many are new, and how many were left out because they have passed or the
         teacher has others then. The same given twice is given once. Homeroom teachers of the week's
-        classes. Raises NotFound, WeekCalledOff, PlaceInUse, Invalid, TooLong; publishes TimesGiven."""
+        classes, and whose times are open to others of its families. Raises NotFound, WeekCalledOff, PlaceInUse, Invalid, TooLong; publishes TimesGiven."""
         one_line("place", given.place, LONGEST_PLACE)
         _check(given)
 
@@ -105,6 +113,42 @@ class GivingTimes:
                     at=f"{at.month}월 {at.day}일 {at:%H:%M}",
                 )
 
+    async def open_to(self, asker: Asker, week_id: str, keys: Collection[str]) -> None:
+        """The asker's times are open to these families of the week, and no others beside their class. Teachers, and
+        whom the author added. Raises NotFound, WeekCalledOff, Invalid; publishes TimesGiven."""
+
+        def unit(tx: Tx, now: Asker) -> None:
+            self._open(tx, joined_week(tx, now, week_id), now.id, keys)
+
+        await self._db.write(of_now(asker, unit))
+
+    async def add_teacher(
+        self, asker: Asker, week_id: str, teacher_id: str, keys: Collection[str]
+    ) -> None:
+        """A member of staff may give times to these families of a week (none: to none any more), and is told so;
+        audited. Those who handle the week. Raises NotFound, WeekCalledOff, Invalid; publishes TimesGiven."""
+
+        def unit(tx: Tx, now: Asker) -> None:
+            week = store.week(tx, week_id)
+            if week is None or not handles(now, week):
+                raise NotFound()
+            if week.withdrawn_at is not None:
+                raise WeekCalledOff()
+            if not is_on_staff(tx, teacher_id):
+                raise Invalid({"teacher": _("선생님을 선택해 주세요.")})
+            self._open(tx, week, teacher_id, keys)
+            name = name_of(tx, teacher_id)
+            audit.record(tx, self._clock, now, ConsultationAct.ADD, week_id, name=name)
+            if keys and teacher_id != now.id:
+                self._herald.tell_staff(tx, [teacher_id], Topic(OPENED, week_id))
+
+        await self._db.write(of_now(asker, unit))
+
+    def _open(self, tx: Tx, week: Week, teacher_id: str, keys: Collection[str]) -> None:
+        check_within(tx, keys, store.keys(tx, week.id))
+        store.write_opened(tx, week.id, teacher_id, sorted(set(keys)))
+        publish(tx, TimesGiven(week.id, teacher_id), self._clock.now())
+
     async def take_back(self, asker: Asker, week_id: str, slot_id: str) -> None:
         """A time that nobody has taken is given no more. Its teacher. Raises NotFound, SlotGone where a family
         was quicker; publishes TimesGiven."""
@@ -122,6 +166,17 @@ class GivingTimes:
         await self._db.write(of_now(asker, unit))
 
 
+def joined_week(tx: Tx, asker: Asker, week_id: str) -> Week:
+    """The week in which the asker gives times, or may. Raises NotFound, WeekCalledOff."""
+    week = store.week(tx, week_id)
+    joins = may_join(asker) and store.is_readable(tx, asker, week_id)
+    if week is None or not (joins or gives(tx, asker, week_id)):
+        raise NotFound()
+    if week.withdrawn_at is not None:
+        raise WeekCalledOff()
+    return week
+
+
 def required_week(tx: Tx, asker: Asker, week_id: str) -> Week:
     """The week in which the asker gives times. Raises NotFound, WeekCalledOff."""
     week = store.week(tx, week_id)
@@ -133,11 +188,16 @@ def required_week(tx: Tx, asker: Asker, week_id: str) -> Week:
 
 
 def gives(tx: Tx, asker: Asker, week_id: str) -> bool:
-    """Whether the asker is the homeroom teacher of a class of the week, or has given times in it."""
+    """Whether the asker is the homeroom teacher of a class of the week, opened their times in it, or has given
+    some."""
     if not asker.is_staff:
         return False
     own = {one.class_id for one in store.classes(tx, store.keys(tx, week_id))}
-    return bool(asker.classes & own) or bool(store.gives_in(tx, asker.id, [week_id]))
+    return (
+        not asker.classes.isdisjoint(own)
+        or bool(store.opened_in(tx, asker.id, [week_id]))
+        or bool(store.gives_in(tx, asker.id, [week_id]))
+    )
 
 
 def copied_day(days: Sequence[date], day: date) -> date | None:

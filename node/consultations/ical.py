@@ -31,7 +31,7 @@ def _event(school: str, line: PlanLine) -> icalendar.Event:
     event.add("dtend", local(slot.ends_at))
     whose = "" if line.is_teaching else f"{line.child}, "
     event.add("summary", cleaning.text(f"{NAME} ({whose}{_WAYS[slot.meeting]})"))
-    if slot.place:
+    if line.place:
         is_here = slot.meeting is Meeting.VISIT
-        event.add("location", cleaning.text(f"{school} {slot.place}" if is_here else slot.place))
+        event.add("location", cleaning.text(f"{school} {line.place}" if is_here else line.place))
     return event

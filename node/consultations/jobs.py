@@ -9,7 +9,7 @@ from kit.outbox import Handler, Steps
 from node.consultations.model import BookingOpened, WeekWithdrawn
 from node.consultations.reminding import ConsultationReminders
 from node.consultations.service import Consultations
-from node.people.model import PersonClosed
+from node.people.model import FamiliesChanged, PersonClosed, StaffChanged
 
 ANNOUNCED_EVERY_S = 120.0
 
@@ -38,5 +38,7 @@ def hears(consultations: Consultations) -> Mapping[type[Event], Handler]:
     return {
         BookingOpened: Steps(consultations.desk.booking_opened),
         WeekWithdrawn: Steps(consultations.desk.withdrawn),
-        PersonClosed: consultations.taking.closed,
+        PersonClosed: consultations.ending.person_closed,
+        StaffChanged: consultations.ending.staff_changed,
+        FamiliesChanged: Steps(consultations.ending.families_changed),
     }

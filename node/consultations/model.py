@@ -1,7 +1,7 @@
 """The words of consultations: a week, the times that teachers give, who has taken which."""
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -12,6 +12,7 @@ from kit.i18n import _
 from kit.problem import Conflict, Problem, Way
 from kit.seen import seen_of
 from kit.wording import class_words
+from node.people.model import Choice
 
 LONGEST_TITLE = 100  # characters
 LONGEST_TEXT = 4_000
@@ -22,11 +23,16 @@ LONGEST_WEEK = 31  # days from the first to the last
 LONGEST_WALK = 60  # minutes
 MOST_TIMES = 300
 """Times that a teacher gives in one week."""
-MOST_CHILDREN = 6
-"""Children whose times are planned together."""
+MOST_WISHES = 8
+"""Consultations that are planned together."""
+
+Wish = tuple[str, str]
+"""A consultation that a guardian asks for: of which child, with whom; "" is the homeroom teacher."""
 LENGTHS = (10, 15, 20, 25, 30, 40)  # minutes
 BREAKS = (0, 5, 10, 15, 20)
 USUAL_LENGTH, USUAL_BREAK, USUAL_WALK = 20, 5, 5
+YEAR = 366 * DAY
+"""How far ahead consultations are looked for."""
 TOPICS_KEPT = 30 * DAY
 """For how long after a week what families wrote about their topics is kept."""
 
@@ -175,7 +181,7 @@ class BookingState(enum.StrEnum):
 class Booking(msgspec.Struct, frozen=True):
     """A time that was taken for a child. `by_id`: who took it, a guardian or the teacher whom they called;
     `topic`: what they want to speak about, for them and the teacher alone; `reason`: why the school
-    cancelled it."""
+    cancelled it; `with_id`: with whom, where that is not the child's homeroom teacher."""
 
     id: str
     slot_id: str
@@ -187,6 +193,13 @@ class Booking(msgspec.Struct, frozen=True):
     reason: str
     at: int
     changed_at: int
+    with_id: str = ""
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only the guardian who took it knows of it, and the member of staff: that somebody speaks with
+        the counsellor or the nurse is nobody else's affair."""
+        return bool(self.with_id)
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -198,11 +211,12 @@ class Taken(msgspec.Struct, frozen=True):
 
 class Wishes(msgspec.Struct, frozen=True):
     """When a guardian can come: on these days (none: on all), from and to a wall-clock time (`15:00`, empty:
-    any)."""
+    any); `chosen`: what they ask for, None: each child's homeroom teacher."""
 
     days: tuple[date, ...] = ()
     since: str = ""
     until: str = ""
+    chosen: tuple[Wish, ...] | None = None
 
     def suit(self, slot: Slot) -> bool:
         """Whether a time lies within them."""
@@ -225,10 +239,23 @@ class FreeSlot(msgspec.Struct, frozen=True):
     is_clash: bool = False
 
 
+class OtherTeacher(msgspec.Struct, frozen=True):
+    """A member of staff who is not the child's homeroom teacher and gives times to its family. `free`: how many;
+    `taken`, `struck`: as in `ChildTimes`, of what the asker took with them."""
+
+    teacher_id: str
+    name: str
+    position: str
+    free: int = 0
+    taken: Taken | None = None
+    struck: Taken | None = None
+
+
 class ChildTimes(msgspec.Struct, frozen=True, kw_only=True):
-    """A child of the asker for whom a week is. `may_take`: the asker takes times for it; `is_taken`: somebody
-    has; `taken`: what the asker sees of it; `struck`: the time that the school cancelled last, where none was
-    taken since; `free`: by day what can be taken."""
+    """A child of the asker for whom a week is, and its times with one teacher. `may_take`: the asker takes times
+    for it; `is_taken`: somebody has; `taken`: what the asker sees of it; `struck`: the time that the school
+    cancelled last, where none was taken since; `free`: by day what can be taken; `others`: with whom else
+    the asker can speak."""
 
     student_id: str
     name: str
@@ -240,12 +267,14 @@ class ChildTimes(msgspec.Struct, frozen=True, kw_only=True):
     is_own: bool = False
     struck: Taken | None = None
     free: Mapping[date, Sequence[FreeSlot]] = {}
+    others: Sequence[OtherTeacher] = ()
 
 
 class WeekView(msgspec.Struct, frozen=True, kw_only=True):
     """A consultation week as one reader has it. `takes`: families can take times now; `off`: days of it
-    without school; `together`: how many children of the asker have no time yet; `gives`: the asker gives
-    times; `handles`: they change it."""
+    without school; `together`: how many children of the asker have no time yet; `days`: on which those can
+    come whose times are planned together; `gives`: the asker gives times; `joins`: they may; `handles`: they
+    change it."""
 
     week: Week
     phase: WeekPhase
@@ -256,7 +285,24 @@ class WeekView(msgspec.Struct, frozen=True, kw_only=True):
     together: int = 0
     days: Sequence[date] = ()
     gives: bool = False
+    joins: bool = False
     handles: bool = False
+
+    @property
+    def wishes(self) -> int:
+        """How many consultations the asker can ask for at once."""
+        takes = [one for one in self.children if one.may_take]
+        others = [other for one in takes for other in one.others if other.free and not other.taken]
+        return self.together + len(others)
+
+
+class WithTeacher(msgspec.Struct, frozen=True):
+    """A member of staff as the guardians have them to whose children they give times."""
+
+    week: Week
+    phase: WeekPhase
+    teacher: OtherTeacher
+    children: Sequence[ChildTimes]
 
 
 class WeekLine(msgspec.Struct, frozen=True):
@@ -277,11 +323,12 @@ class WeeksPage(msgspec.Struct, frozen=True):
 
 
 class Family(msgspec.Struct, frozen=True):
-    """Who comes. `guardian`: who took the time, empty where the teacher did; `number`: of the child within
-    the class, None where it left."""
+    """Who comes. `guardian`: who took the time, empty where the teacher did; `class_name`, `number`: of the
+    child, None where it left."""
 
     booking: Booking
     child: str
+    class_name: str
     number: int | None
     guardian: str
     relation: str
@@ -315,13 +362,17 @@ class ChildWithout(msgspec.Struct, frozen=True):
 
 
 class TeacherTimes(msgspec.Struct, frozen=True, kw_only=True):
-    """A teacher's times in a week. `usual`: how they gave some last, or as many do."""
+    """A teacher's times in a week. `usual`: how they gave some last, or as many do; `gives`: they may give some
+    now; `places`: the families to whom they may open them, `opened`: the keys of those to whom they did."""
 
     week: Week
     phase: WeekPhase
     days: Sequence[GivenDay]
     pending: Sequence[ChildWithout]
     usual: GivenTimes
+    gives: bool
+    places: Sequence[Choice]
+    opened: Collection[str]
 
     @property
     def free(self) -> list[Slot]:
@@ -355,23 +406,44 @@ class ClassTimes(msgspec.Struct, frozen=True):
         return class_words(self.grade, self.number)
 
 
+class OtherTimes(msgspec.Struct, frozen=True):
+    """How a week fares with one of the other members of staff. `audience`: to whom they are open, in words."""
+
+    teacher_id: str
+    name: str
+    position: str
+    audience: Sequence[str]
+    given: int
+    taken: int
+
+
 class WeekOverview(msgspec.Struct, frozen=True):
-    """How a week fares in all of its classes."""
+    """How a week fares in all of its classes, and with the others. `staff`: whom its author may add, `places`: to
+    which families."""
 
     week: Week
     phase: WeekPhase
     classes: Sequence[ClassTimes]
+    others: Sequence[OtherTimes]
+    staff: Sequence[tuple[str, str]]
+    places: Sequence[Choice]
 
 
 class PlanLine(msgspec.Struct, frozen=True):
     """A consultation to come, as it stands in somebody's own plan. `child`: whose; `is_teaching`: the reader is
-    the teacher."""
+    the teacher; `is_private`: as in `Booking`."""
 
     booking_id: str
     slot: Slot
     student_id: str
     child: str
     is_teaching: bool = False
+    is_private: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where, for front pages and calendars: these lie open, and a place can tell with whom somebody speaks."""
+        return "" if self.is_private else self.slot.place
 
 
 # Events -------------------------------------------------------------------------------------------
@@ -409,11 +481,19 @@ class TimesGiven(Event, frozen=True, tag="consultations.given"):
 
 
 class TimeTaken(Event, frozen=True, tag="consultations.taken"):
-    """A time was taken, moved or cancelled; by whom."""
+    """A time was taken, moved or cancelled; by whom. Of a private one `student_id` is empty, and `by_id` the
+    guardian who took it."""
 
     week_id: str
     student_id: str
     by_id: str
+
+
+def time_taken(booking: Booking, by_id: str) -> TimeTaken:
+    """What is said of a booking that somebody made or changed."""
+    if booking.is_private:
+        return TimeTaken(booking.week_id, "", booking.by_id)
+    return TimeTaken(booking.week_id, booking.student_id, by_id)
 
 
 class ConsultationAct(enum.StrEnum):
@@ -425,6 +505,7 @@ class ConsultationAct(enum.StrEnum):
     ENTER = "consultations:time:enter"
     MOVE = "consultations:time:move"
     STRIKE = "consultations:time:strike"
+    ADD = "consultations:teacher:set"
 
 
 # Refusals -----------------------------------------------------------------------------------------
@@ -439,7 +520,7 @@ class TimesNotOpen(Problem):
 class TimesClosed(Problem):
     code = "times-closed"
     status = 409
-    text = _("예약이 마감되었습니다. 담임 선생님께 문의해 주세요.")
+    text = _("예약이 마감되었습니다. 상담할 선생님께 문의해 주세요.")
 
 
 class WeekCalledOff(Problem):
@@ -464,19 +545,19 @@ class SlotGone(Conflict):
 class TimeHeld(Conflict):
     code = "time-held"
     text = _(
-        "%(name)s 학생은 이미 상담 시간이 있습니다. 시간을 바꾸려면 ‘시간 변경’을 눌러 주세요."
+        "%(name)s 학생은 이 선생님과 이미 상담 시간이 있습니다. 시간을 바꾸려면 ‘시간 변경’을 눌러 주세요."
     )
 
 
 class TimesClash(Conflict):
     code = "times-clash"
-    text = _("예약하신 다른 자녀의 상담과 시간이 겹칩니다. 다른 시간을 선택해 주세요.")
+    text = _("예약하신 다른 상담과 시간이 겹칩니다. 다른 시간을 선택해 주세요.")
 
 
 class NoPlan(Conflict):
     code = "no-plan"
     text = _(
-        "겹치지 않게 모두 상담할 수 있는 시간 조합이 없습니다. 가능한 날과 시간을 넓히거나, 한 자녀씩 "
+        "겹치지 않게 모두 상담할 수 있는 시간 조합이 없습니다. 가능한 날과 시간을 넓히거나, 하나씩 "
         "예약해 주세요."
     )
 

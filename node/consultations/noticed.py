@@ -63,9 +63,11 @@ def _weeks(tx: Tx, weeks: Collection[str], now: int) -> dict[str, tuple[str, boo
 
 
 def _bookings(tx: Tx, bookings: Collection[str]) -> dict[str, Row]:
-    """Of each: week, its title, child, name, state, when it begins, teacher."""
+    """Of each: week, its title, child, name, state, when it begins, teacher, and the guardian who took it where
+    it is theirs alone."""
     rows = tx.rows(
-        "SELECT b.id, w.id, w.title, b.student_id, k.name, b.state, b.starts_at, s.teacher_id"
+        "SELECT b.id, w.id, w.title, b.student_id, k.name, b.state, b.starts_at, s.teacher_id,"
+        " iif(b.with_id = '', '', b.by_id)"
         " FROM json_each(?) j CROSS JOIN consultations_booking b ON b.id = j.value"
         " JOIN consultations_week w ON w.id = b.week_id"
         " JOIN consultations_slot s ON s.id = b.slot_id"
@@ -88,11 +90,14 @@ def _said(
         return Said(title, f"/consultations/{one.about}{where}", None, asks=one.kind == OPENED)
     if row is None:
         return None
-    week, title, student, name, state, starts_at, teacher = row
+    week, title, student, name, state, starts_at, teacher, alone = row
     if one.kind in _OF_STAFF:
         if asker.id != teacher:
             return None
-        return Said(f"{title} · {name}", f"/consultations/{week}/times", None, asks=False)
+        words = title if alone else f"{title} · {name}"
+        return Said(words, f"/consultations/{week}/times", None, asks=False)
+    if alone and asker.id != alone:
+        return None
     if student not in _signed(asker) or (one.kind in _STANDING and state != "booked"):
         return None
     words = f"{title} · {name} · {_moment(starts_at)}"

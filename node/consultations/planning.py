@@ -1,11 +1,11 @@
-"""One plan for several children: a time for each, so that their guardian can be at all of them.
+"""One plan for several consultations: a time for each, so that a guardian can be at all of them.
 
 The search is exact: it finds a plan whenever there is one, and of all plans one with the fewest days, then
 the least waiting at school, then the earliest end. Two times fit one after the other or not, whatever lies
-between; so the best way to the last time of a day is known from the children seen until then, and what it
+between; so the best way to the last time of a day is known from what was seen until then, and what it
 costs grows with the times, not with how they can be combined.
 
-    plan({"siu": times_of_3_2, "jiho": times_of_5_1}, held=[], walk=5) → {"siu": …, "jiho": …}
+    plan({("siu", ""): times_of_3_2, ("siu", nurse): hers}, held=[], walk=5) → {("siu", ""): …, …}
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,20 +15,20 @@ import msgspec
 
 from kit.clock import MINUTE
 from kit.db import outside_units
-from node.consultations.model import Slot, is_apart
+from node.consultations.model import Slot, Wish, is_apart
 
-Children = int
-"""A set of children, a bit for each."""
+Wanted = int
+"""A set of wishes, a bit for each."""
 
 
 class DayPart(msgspec.Struct, frozen=True):
-    """Times for some of the children. `days`: on which one has to come beyond those of what is held;
+    """Times for some of the wishes. `days`: on which one has to come beyond those of what is held;
     `waiting`: from first to last on each (ms); `until`: when the last one ends (ms)."""
 
     days: int = 0
     waiting: int = 0
     until: int = 0
-    slots: tuple[tuple[str, Slot], ...] = ()
+    slots: tuple[tuple[Wish, Slot], ...] = ()
 
     @property
     def cost(self) -> tuple[int, int, int]:
@@ -47,23 +47,23 @@ class Chain(msgspec.Struct, frozen=True):
     """Times of one day, one after the other: the fewer come before, the later it begins."""
 
     begins: int
-    slots: tuple[tuple[str, Slot], ...]
+    slots: tuple[tuple[Wish, Slot], ...]
 
 
 @outside_units
 def plan(
-    wanted: Mapping[str, Sequence[Slot]], held: Sequence[Slot], walk: int
-) -> dict[str, Slot] | None:
-    """A time for each child of those that may be taken for it; None where there is no such plan. `held`: times
+    wanted: Mapping[Wish, Sequence[Slot]], held: Sequence[Slot], walk: int
+) -> dict[Wish, Slot] | None:
+    """A time for each wish of those that may be taken for it; None where there is no such plan. `held`: times
     at which the guardian is elsewhere already; `walk`: minutes from one place to another."""
-    bits = {child: 1 << at for at, child in enumerate(sorted(wanted))}
-    by_day: dict[date, list[tuple[str, Slot]]] = {}
-    for child, slots in wanted.items():
+    bits = {wish: 1 << at for at, wish in enumerate(sorted(wanted))}
+    by_day: dict[date, list[tuple[Wish, Slot]]] = {}
+    for wish, slots in wanted.items():
         for slot in slots:
             if all(is_apart(slot, other, walk) for other in held):
-                by_day.setdefault(slot.day, []).append((child, slot))
+                by_day.setdefault(slot.day, []).append((wish, slot))
     comes_anyway = {slot.day for slot in held}
-    best: dict[Children, DayPart] = {0: DayPart()}
+    best: dict[Wanted, DayPart] = {0: DayPart()}
     for day in sorted(by_day):
         cost = 0 if day in comes_anyway else 1
         parts = _of_day(by_day[day], bits, walk, cost)
@@ -75,47 +75,47 @@ def plan(
     return None if found is None else dict(found.slots)
 
 
-def _keep(best: dict[Children, DayPart], children: Children, part: DayPart) -> None:
-    known = best.get(children)
+def _keep(best: dict[Wanted, DayPart], met: Wanted, part: DayPart) -> None:
+    known = best.get(met)
     if known is None or part.cost < known.cost:
-        best[children] = part
+        best[met] = part
 
 
 def _of_day(
-    times: Sequence[tuple[str, Slot]], bits: Mapping[str, Children], walk: int, cost: int
-) -> dict[Children, DayPart]:
-    """For each set of children that can all be seen on this day, the way with the least waiting."""
-    best: dict[Children, DayPart] = {}
+    times: Sequence[tuple[Wish, Slot]], bits: Mapping[Wish, Wanted], walk: int, cost: int
+) -> dict[Wanted, DayPart]:
+    """For each set of wishes that can all be met on this day, the way with the least waiting."""
+    best: dict[Wanted, DayPart] = {}
     for slot, chains in _chains(times, bits, walk):
-        for children, chain in chains.items():
+        for met, chain in chains.items():
             waits = slot.ends_at - chain.begins
-            _keep(best, children, DayPart(cost, waits, slot.ends_at, chain.slots))
+            _keep(best, met, DayPart(cost, waits, slot.ends_at, chain.slots))
     return best
 
 
 def _chains(
-    times: Sequence[tuple[str, Slot]], bits: Mapping[str, Children], walk: int
-) -> Iterator[tuple[Slot, dict[Children, Chain]]]:
-    """Each time with the chains that end in it: by set of children the one that begins last. Those before it
+    times: Sequence[tuple[Wish, Slot]], bits: Mapping[Wish, Wanted], walk: int
+) -> Iterator[tuple[Slot, dict[Wanted, Chain]]]:
+    """Each time with the chains that end in it: by set of wishes the one that begins last. Those before it
     have ended: at the same place, or elsewhere and so long ago that one has walked here."""
-    here: dict[str, dict[Children, Chain]] = {}
-    elsewhere: dict[Children, Chain] = {}
-    ended_here: list[tuple[Slot, dict[Children, Chain]]] = []
-    ended_elsewhere: list[tuple[Slot, dict[Children, Chain]]] = []
-    for child, slot in sorted(times, key=lambda one: (one[1].starts_at, one[1].ends_at, one[0])):
+    here: dict[str, dict[Wanted, Chain]] = {}
+    elsewhere: dict[Wanted, Chain] = {}
+    ended_here: list[tuple[Slot, dict[Wanted, Chain]]] = []
+    ended_elsewhere: list[tuple[Slot, dict[Wanted, Chain]]] = []
+    for wish, slot in sorted(times, key=lambda one: (one[1].starts_at, one[1].ends_at, one[0])):
         for one, chains in _taken_out(ended_here, slot.starts_at):
             _merge(here.setdefault(one.spot, {}), chains)
         for _one, chains in _taken_out(ended_elsewhere, slot.starts_at - walk * MINUTE):
             _merge(elsewhere, chains)
-        own = bits[child]
-        found = {own: Chain(slot.starts_at, ((child, slot),))}
+        own = bits[wish]
+        found = {own: Chain(slot.starts_at, ((wish, slot),))}
         for before in (here.get(slot.spot, {}), elsewhere):
             _merge(
                 found,
                 {
-                    children | own: Chain(chain.begins, (*chain.slots, (child, slot)))
-                    for children, chain in before.items()
-                    if not children & own
+                    met | own: Chain(chain.begins, (*chain.slots, (wish, slot)))
+                    for met, chain in before.items()
+                    if not met & own
                 },
             )
         ended_here.append((slot, found))
@@ -124,8 +124,8 @@ def _chains(
 
 
 def _taken_out(
-    waiting: list[tuple[Slot, dict[Children, Chain]]], until: int
-) -> list[tuple[Slot, dict[Children, Chain]]]:
+    waiting: list[tuple[Slot, dict[Wanted, Chain]]], until: int
+) -> list[tuple[Slot, dict[Wanted, Chain]]]:
     """Those that have ended until a moment (ms), out of what waits."""
     ended = [one for one in waiting if one[0].ends_at <= until]
     if ended:
@@ -133,8 +133,8 @@ def _taken_out(
     return ended
 
 
-def _merge(into: dict[Children, Chain], chains: Mapping[Children, Chain]) -> None:
-    for children, chain in chains.items():
-        known = into.get(children)
+def _merge(into: dict[Wanted, Chain], chains: Mapping[Wanted, Chain]) -> None:
+    for met, chain in chains.items():
+        known = into.get(met)
         if known is None or chain.begins > known.begins:
-            into[children] = chain
+            into[met] = chain

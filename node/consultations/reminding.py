@@ -34,7 +34,7 @@ class ConsultationReminders:
         ends = moment(day.year, day.month, day.day)
         some = booking_store.to_remind(tx, now, ends, PORTION)
         for one in some:
-            self._herald.tell_families(tx, [one.booking.student_id], Topic(SOON, one.booking.id))
+            self._herald.tell_families(tx, [one.booking], Topic(SOON, one.booking.id))
             teacher = (one.booking.week_id, one.slot.teacher_id)
             if teacher not in told:
                 told.add(teacher)

@@ -2,13 +2,14 @@
 
 When and where a guardian comes is for those who may sign for the child, and for the teacher: a parent whose
 rights are less need not know when the other one is at the school. What is to be spoken about is for whoever
-wrote it and for the teacher.
+wrote it and for the teacher. That somebody speaks with another member of staff than the homeroom teacher is for
+these two alone: a school cannot know from whom a family keeps that it needs the counsellor.
 """
 
 from collections.abc import Iterable
 
 from kit.db import Tx
-from node.consultations.model import Week
+from node.consultations.model import Booking, Week
 from node.people.access import EVERY_CLASS
 from node.people.model import Asker, Audience, Child, Kind, Scope
 
@@ -43,6 +44,12 @@ def own_keys(tx: Tx, asker: Asker) -> set[str]:
         if grade is not None:
             found.add(Audience(Kind.GUARDIAN, Scope.GRADE, str(grade)).key)
     return found
+
+
+def may_see(asker: Asker, booking: Booking) -> bool:
+    """Whether a time is the asker's as a guardian: to see, to move, to cancel."""
+    is_known = not booking.is_private or booking.by_id == asker.id
+    return is_known and signed_child(asker, booking.student_id) is not None
 
 
 def signed_child(asker: Asker, student_id: str) -> Child | None:

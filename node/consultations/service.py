@@ -16,11 +16,13 @@ from kit.problem import NotFound
 from kit.wording import class_words
 from node.calendar.service import Calendar
 from node.consultations import booking_store, cards, store
-from node.consultations.giving import GivingTimes, copied_day, gives, required_week
+from node.consultations.ending import TimesEnding
+from node.consultations.giving import GivingTimes, copied_day, gives, joined_week
 from node.consultations.herald import Herald
 from node.consultations.model import (
     USUAL_BREAK,
     USUAL_LENGTH,
+    YEAR,
     BookingState,
     ChildTimes,
     ChildWithout,
@@ -31,6 +33,8 @@ from node.consultations.model import (
     GivenSlot,
     GivenTimes,
     Meeting,
+    OtherTeacher,
+    OtherTimes,
     PlanLine,
     Slot,
     Taken,
@@ -41,8 +45,10 @@ from node.consultations.model import (
     WeekPhase,
     WeeksPage,
     WeekView,
+    WithTeacher,
     is_apart,
 )
+from node.consultations.others import in_words, may_join, places_within, teachers_for
 from node.consultations.rights import (
     handles,
     handles_every_week,
@@ -50,7 +56,7 @@ from node.consultations.rights import (
     own_keys,
     signed_child,
 )
-from node.consultations.taking import YEAR, TakingTimes
+from node.consultations.taking import TakingTimes
 from node.consultations.weeks import WeekDesk
 from node.notices.service import Notices
 from node.people import audience
@@ -64,8 +70,8 @@ NEAR = 31 * DAY
 MOST_LIVE = 20
 """Weeks that a front page looks at."""
 LATEST = ("9999", "")
-_CLASH = _("다른 자녀의 상담과 겹칩니다")
-_HURRY = _("다른 자녀의 상담과 이동할 시간이 짧습니다")
+_CLASH = _("다른 상담과 겹칩니다")
+_HURRY = _("다른 상담과 이동할 시간이 짧습니다")
 
 
 class Consultations:
@@ -78,8 +84,9 @@ class Consultations:
         self._notices = notices
         self.herald = Herald(notices)
         self.desk = WeekDesk(db, clock, calendar, self.herald)
-        self.giving = GivingTimes(db, clock)
+        self.giving = GivingTimes(db, clock, self.herald)
         self.taking = TakingTimes(db, clock, self.herald)
+        self.ending = TimesEnding(clock, self.herald)
 
     async def page(self, asker: Asker, before: str = "") -> WeeksPage:
         """What the asker may read, the latest first. `before`: where the page before ended."""
@@ -143,9 +150,9 @@ class Consultations:
         def look(tx: Tx) -> WeekView:
             week = self._readable(tx, asker, week_id)
             keys = store.keys(tx, week_id)
-            children = self._children(tx, asker, week, keys)
+            children, other_days = self._children(tx, asker, week, keys)
             without = [one for one in children if one.may_take and not one.is_taken]
-            days = {day for one in without for day in one.free}
+            days = other_days.union(*(one.free for one in without))
             return WeekView(
                 week=week,
                 phase=week.phase(now),
@@ -156,18 +163,44 @@ class Consultations:
                 together=len(without),
                 days=sorted(days),
                 gives=gives(tx, asker, week_id),
+                joins=may_join(asker),
                 handles=handles(asker, week),
             )
 
         view = await self._db.read(look)
-        if asker.is_staff or any(one.taken or one.struck for one in view.children):
-            await self._db.note(lambda tx: self._seen(tx, asker, view))
+        seen = _shown(view.children)
+        if asker.is_staff or seen:  # what the page shows need not be told any more
+            await self._db.note(lambda tx: self._done(tx, asker, [week_id, *seen]))
         return view
 
-    def _seen(self, tx: Tx, asker: Asker, view: WeekView) -> None:
-        """What the page shows need not be told any more."""
-        own = [one.taken or one.struck for one in view.children]
-        self._done(tx, asker, [view.week.id, *(one.booking.id for one in own if one is not None)])
+    async def with_teacher(self, asker: Asker, week_id: str, teacher_id: str) -> WithTeacher:
+        """The times of a member of staff for those children of the asker to whose families they give some, or for
+        whom the asker took one. Raises NotFound where there are none."""
+
+        def look(tx: Tx) -> WithTeacher:
+            week = self._readable(tx, asker, week_id)
+            offered, held = teachers_for(tx, asker, week_id), self.taking.held_by(tx, asker)
+            names = names_of(tx, [teacher_id])
+            teacher = OtherTeacher(
+                teacher_id,
+                names.get(teacher_id, ""),
+                store.positions(tx, [teacher_id]).get(teacher_id, ""),
+            )
+            children = []
+            for child in asker.children:
+                last = booking_store.of_child(tx, week_id, child.student_id, asker.id)
+                is_offered = teacher_id in offered.get(child.student_id, ())
+                if signed_child(asker, child.student_id) and (is_offered or teacher_id in last):
+                    whose = teacher_id if is_offered else ""
+                    of = (whose, teacher.name)
+                    children.append(
+                        self._child(tx, asker, week, child, of, last.get(teacher_id), held)
+                    )
+            if not children:
+                raise NotFound()
+            return WithTeacher(week, week.phase(self._clock.now()), teacher, children)
+
+        return await self._db.read(look)
 
     def _done(self, tx: Tx, asker: Asker, abouts: Sequence[str]) -> None:
         for about in abouts:
@@ -178,14 +211,47 @@ class Consultations:
         open_days = set(self._calendar.school_days(tx, week.first_on, week.last_on))
         return [day for day in _days(week) if day not in open_days]
 
-    def _children(self, tx: Tx, asker: Asker, week: Week, keys: Sequence[str]) -> list[ChildTimes]:
+    def _children(
+        self, tx: Tx, asker: Asker, week: Week, keys: Sequence[str]
+    ) -> tuple[list[ChildTimes], set[date]]:
+        """The asker's children with their homeroom teachers and who else gives them times; the days of these."""
         if not asker.is_guardian:
-            return []
+            return [], set()
         own = store.children_in(tx, keys, asker.id)
-        children = [child for child in asker.children if child.student_id in own]
-        teachers = store.teachers_of(tx, own)
-        held = self.taking.held_by(tx, asker)
-        return [self._child(tx, asker, week, child, teachers, held) for child in children]
+        teachers, held = store.teachers_of(tx, own), self.taking.held_by(tx, asker)
+        others = teachers_for(tx, asker, week.id)
+        last = {
+            child: booking_store.of_child(tx, week.id, child, asker.id) for child in sorted(own)
+        }
+        people = {one for of in (*others.values(), *last.values()) for one in of if one}
+        names, positions = names_of(tx, sorted(people)), store.positions(tx, people)
+        days = store.free_days(tx, week.id, people, self._clock.now()) if people else {}
+        is_open = week.phase(self._clock.now()) is WeekPhase.OPEN
+        children: list[ChildTimes] = []
+        open_days: set[date] = set()
+        for child in asker.children:
+            if (known := last.get(child.student_id)) is None:
+                continue
+            homeroom = teachers.get(child.student_id, ("", ""))
+            times = self._child(tx, asker, week, child, homeroom, known.get(""), held)
+            is_signed = signed_child(asker, child.student_id) is not None
+            offered = others.get(child.student_id, set()) if is_signed and is_open else set()
+            for one in offered:
+                open_days.update(days.get(one, ()))
+            signed = known if is_signed else {}
+            lines = [
+                OtherTeacher(
+                    *(one, names.get(one, ""), positions.get(one, "")),
+                    len(days.get(one, ())) if one in offered else 0,
+                    _in_state(signed.get(one), BookingState.BOOKED),
+                    _in_state(signed.get(one), BookingState.STRUCK),
+                )
+                for one in offered | (known.keys() - {""})
+            ]
+            lines = [one for one in lines if one.taken or one.struck or one.teacher_id in offered]
+            lines.sort(key=lambda one: (one.position, one.name, one.teacher_id))
+            children.append(replace(times, others=lines))
+        return children, open_days
 
     def _child(
         self,
@@ -193,23 +259,25 @@ class Consultations:
         asker: Asker,
         week: Week,
         child: Child,
-        teachers: Mapping[str, tuple[str, str]],
+        teacher_of: tuple[str, str],
+        last: Taken | None,
         held: Sequence[Taken],
     ) -> ChildTimes:
-        last = booking_store.of_child(tx, week.id, child.student_id)
+        """A child's times with one teacher (id, "" where none are free for it, and name)."""
         is_own = last is not None and last.booking.by_id == asker.id
         if (
             last is not None and not is_own
         ):  # what it is about is for whoever wrote it and for the teacher
             last = replace(last, booking=replace(last.booking, topic=""))
         state = None if last is None else last.booking.state
-        teacher_id, teacher = teachers.get(child.student_id, ("", ""))
+        teacher_id, teacher = teacher_of
         phase = week.phase(self._clock.now())
         is_signed = signed_child(asker, child.student_id) is not None
+        seen = last if is_signed else None
         may_take = is_signed and (
             phase is WeekPhase.OPEN or (phase is WeekPhase.CLOSED and state is BookingState.STRUCK)
         )
-        others = [one.slot for one in held if one.booking.student_id != child.student_id]
+        others = [one.slot for one in held if last is None or one.booking.id != last.booking.id]
         slots = (
             store.free_of(tx, week.id, teacher_id, self._clock.now())
             if may_take and teacher_id
@@ -222,21 +290,21 @@ class Consultations:
             teacher=teacher,
             may_take=may_take,
             is_taken=state is BookingState.BOOKED,
-            taken=last if is_signed and state is BookingState.BOOKED else None,
+            taken=_in_state(seen, BookingState.BOOKED),
             is_own=is_own,
-            struck=last if is_signed and state is BookingState.STRUCK else None,
+            struck=_in_state(seen, BookingState.STRUCK),
             free=_by_day([_weighed(slot, others, week.walk) for slot in slots]),
         )
 
     # A teacher ----------------------------------------------------------------------------------
 
     async def times(self, asker: Asker, week_id: str) -> TeacherTimes:
-        """A teacher's times of a week, and who has taken them. Homeroom teachers of its classes. Raises
-        NotFound, WeekCalledOff."""
+        """A teacher's times of a week, who has taken them, to whom they are open. Homeroom teachers of its
+        classes, and who gives some or may. Raises NotFound, WeekCalledOff."""
         now = self._clock.now()
 
         def look(tx: Tx) -> TeacherTimes:
-            week = required_week(tx, asker, week_id)
+            week = joined_week(tx, asker, week_id)
             slots = store.slots_of(tx, week_id, asker.id)
             families = _families(tx, slots)
             off = set(self._days_off(tx, week))
@@ -260,6 +328,9 @@ class Consultations:
                 days=days,
                 pending=self._pending(tx, asker, week),
                 usual=_usual(tx, asker, slots),
+                gives=gives(tx, asker, week_id),
+                places=places_within(tx, store.keys(tx, week_id)),
+                opened=store.opened(tx, week_id).get(asker.id, ()),
             )
 
         found = await self._db.read(look)
@@ -287,19 +358,27 @@ class Consultations:
             week = store.week(tx, week_id)
             if week is None or not handles(asker, week):
                 raise NotFound()
-            rooms = store.classes(tx, store.keys(tx, week_id))
+            keys = store.keys(tx, week_id)
+            rooms = store.classes(tx, keys)
             sums, sizes = store.sums(tx, week_id), store.sizes(tx, [one.class_id for one in rooms])
             names = names_of(tx, sorted({one.teacher_id for one in rooms if one.teacher_id}))
             classes = [
                 ClassTimes(
                     *(one.class_id, one.grade, one.number, one.teacher_id),
                     names.get(one.teacher_id or "", ""),
-                    *sums.get(one.teacher_id or "", (0, 0)),
+                    *sums.get(one.teacher_id or "", (0, 0, 0))[:2],
                     sizes.get(one.class_id, 0),
                 )
                 for one in rooms
             ]
-            return WeekOverview(week, week.phase(self._clock.now()), classes)
+            return WeekOverview(
+                week,
+                week.phase(self._clock.now()),
+                classes,
+                _others(tx, week, sums),
+                store.staff(tx),
+                places_within(tx, keys),
+            )
 
         return await self._db.read(look)
 
@@ -319,7 +398,7 @@ class Consultations:
             takes = [one for one in live if one.phase(now) is WeekPhase.OPEN]
             waiting = [(one, self._waiting(tx, asker, one)) for one in takes]
             found += cards.choosing([(one, names) for one, names in waiting if names], now)
-        if live and asker.classes:
+        if live and asker.is_staff:
             gaps = self._to_give(tx, asker, live)
             found += cards.giving(gaps[:ON_A_CARD], now)
         if live:
@@ -332,14 +411,19 @@ class Consultations:
         return [names[one] for one in self.taking.without_time(tx, asker, week)]
 
     def _to_give(self, tx: Tx, asker: Asker, live: Sequence[Week]) -> list[Week]:
-        """Weeks of the asker's classes in which they have given no time yet."""
-        given = store.gives_in(tx, asker.id, [one.id for one in live])
+        """Weeks of the asker's classes, or opened by them, in which they have given no time yet."""
+        weeks = [one.id for one in live]
+        given, opened = store.gives_in(tx, asker.id, weeks), store.opened_in(tx, asker.id, weeks)
         return [
             one
             for one in live
             if one.id not in given
-            and any(
-                room.class_id in asker.classes for room in store.classes(tx, store.keys(tx, one.id))
+            and (
+                one.id in opened
+                or any(
+                    room.class_id in asker.classes
+                    for room in store.classes(tx, store.keys(tx, one.id))
+                )
             )
         ]
 
@@ -353,14 +437,18 @@ def plan_lines(tx: Tx, asker: Asker, since: int, until: int) -> list[PlanLine]:
             one.slot,
             one.booking.student_id,
             children[one.booking.student_id].name,
+            is_private=one.booking.is_private,
         )
-        for one in booking_store.booked_of(tx, children, since, until)
+        for one in booking_store.seen_by(tx, asker.id, children, since, until)
     ]
     if asker.is_staff:
         slots = [one.slot for one in booking_store.with_teacher(tx, asker.id, since, until)]
         families = _families(tx, slots)
         lines += [
-            PlanLine(family.booking.id, slot, family.booking.student_id, family.child, True)
+            PlanLine(
+                *(family.booking.id, slot, family.booking.student_id, family.child, True),
+                family.booking.is_private,
+            )
             for slot in slots
             for family in (families[slot.id],)
         ]
@@ -372,18 +460,45 @@ def _families(tx: Tx, slots: Sequence[Slot]) -> dict[str, Family]:
     bookings = booking_store.of_slots(tx, [one.id for one in slots])
     students = {one.student_id for one in bookings}
     names = names_of(tx, sorted(students | {one.by_id for one in bookings}))
-    numbers, relations = store.numbers(tx, students), store.relations(tx, students)
+    rooms, relations = store.places(tx, students), store.relations(tx, students)
     found = {}
     for one in bookings:
         relation = relations.get((one.student_id, one.by_id), "")
+        class_name, number = rooms.get(one.student_id, ("", None))
         found[one.slot_id] = Family(
             one,
             names.get(one.student_id, ""),
-            numbers.get(one.student_id),
+            class_name,
+            number,
             names.get(one.by_id, "") if relation else "",
             relation,
         )
     return found
+
+
+def _in_state(last: Taken | None, state: BookingState) -> Taken | None:
+    return last if last is not None and last.booking.state is state else None
+
+
+def _shown(children: Sequence[ChildTimes]) -> list[str]:
+    """The bookings that a page of a week shows."""
+    shown = [one for child in children for one in (child.taken or child.struck,)]
+    shown += [one.taken or one.struck for child in children for one in child.others]
+    return [one.booking.id for one in shown if one is not None]
+
+
+def _others(tx: Tx, week: Week, sums: Mapping[str, tuple[int, int, int]]) -> list[OtherTimes]:
+    """How a week fares with those who opened their times."""
+    opened = store.opened(tx, week.id)
+    names, positions = names_of(tx, sorted(opened)), store.positions(tx, opened)
+    found = []
+    for one, keys in opened.items():
+        given, _of_class, taken = sums.get(one, (0, 0, 0))
+        words = in_words(tx, keys)
+        found.append(
+            OtherTimes(one, names.get(one, ""), positions.get(one, ""), words, given, taken)
+        )
+    return sorted(found, key=lambda one: (one.position, one.name, one.teacher_id))
 
 
 def _days(week: Week) -> list[date]:

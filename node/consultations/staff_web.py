@@ -58,6 +58,19 @@ class TimesForm(msgspec.Struct):
     place: str = ""
 
 
+class OpenForm(msgspec.Struct):
+    """To which families a teacher's times are open."""
+
+    audience: list[str] = []
+
+
+class TeacherForm(msgspec.Struct):
+    """Whom the author of a week adds, and for which families."""
+
+    teacher: str = ""
+    audience: list[str] = []
+
+
 class DayForm(msgspec.Struct):
     day: date
 
@@ -162,6 +175,17 @@ async def overview(request: web.Request) -> web.Response:
     return page.render(request, "consultations/overview.html", found=found, **WORDS)
 
 
+@ROUTES.post(ID + "/teachers")
+@within(DECISIONS)
+async def add_teacher(request: web.Request) -> web.Response:
+    """Somebody else gives times in the week; without families nobody is offered them any more."""
+    asker = await asker_of(request)
+    form = await read_form(request, TeacherForm)
+    giving, week_id = request.app[CONSULTATIONS].giving, request.match_info["id"]
+    await giving.add_teacher(asker, week_id, form.teacher, frozenset(form.audience))
+    return page.see_other(request, f"/consultations/{week_id}/overview", flash=_("저장했습니다."))
+
+
 def _text_of(form: WeekForm) -> WeekText:
     """What was typed. Raises Invalid."""
     opens, closes = wall_clock(form.opens, "opens"), wall_clock(form.closes, "closes")
@@ -249,6 +273,16 @@ async def give(request: web.Request) -> web.Response:
     )
     giving, week_id = request.app[CONSULTATIONS].giving, request.match_info["id"]
     return _given(request, await giving.give(asker, week_id, given))
+
+
+@ROUTES.post(ID + "/times/open")
+async def open_times(request: web.Request) -> web.Response:
+    """A teacher's times are open to others than their class."""
+    asker = await asker_of(request)
+    form = await read_form(request, OpenForm)
+    giving, week_id = request.app[CONSULTATIONS].giving, request.match_info["id"]
+    await giving.open_to(asker, week_id, frozenset(form.audience))
+    return _back(request, _("저장했습니다."))
 
 
 @ROUTES.post(ID + "/times/copy")

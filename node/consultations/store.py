@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from kit.clock import local_date
 from kit.db import Row, Tx, encode
+from kit.wording import class_words
 from node.consultations.model import ClassTimes, Meeting, Slot, Week, WeekText
 from node.people.access import READABLE, readable_params
 from node.people.audience import audience_of, holders
@@ -176,14 +178,14 @@ def teachers_of(tx: Tx, students: Iterable[str]) -> dict[str, tuple[str, str]]:
     return {student: (teacher, name) for student, teacher, name in rows}
 
 
-def numbers(tx: Tx, students: Iterable[str]) -> dict[str, int]:
-    """The number within the class of each of those who are at the school."""
+def places(tx: Tx, students: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """The class of each of those who are at the school, and their number in it."""
     rows = tx.rows(
-        "SELECT s.student_id, s.number FROM json_each(?) j"
+        "SELECT s.student_id, s.grade, s.class_number, s.number FROM json_each(?) j"
         " CROSS JOIN people_v_student s ON s.student_id = j.value",
         (encode(sorted(students)),),
     )
-    return dict(rows)
+    return {student: (class_words(grade, room), number) for student, grade, room, number in rows}
 
 
 def relations(tx: Tx, students: Iterable[str]) -> dict[tuple[str, str], str]:
@@ -210,6 +212,63 @@ def sizes(tx: Tx, classes: Iterable[str]) -> dict[str, int]:
         (encode(sorted(classes)),),
     )
     return dict(rows)
+
+
+# Other members of staff ---------------------------------------------------------------------------
+
+
+def opened(tx: Tx, week_id: str) -> dict[str, set[str]]:
+    """Who of the staff of now opened their times of a week to which keys."""
+    rows = tx.rows(
+        "SELECT t.teacher_id, t.key FROM consultations_teacher t"
+        " CROSS JOIN people_v_staff s ON s.person_id = t.teacher_id WHERE t.week_id = ?",
+        (week_id,),
+    )
+    found: dict[str, set[str]] = {}
+    for teacher_id, key in rows:
+        found.setdefault(teacher_id, set()).add(key)
+    return found
+
+
+def opened_in(tx: Tx, teacher_id: str, weeks: Iterable[str]) -> set[str]:
+    """The weeks among these in which somebody opened their times."""
+    rows = tx.rows(
+        "SELECT DISTINCT t.week_id FROM json_each(?) j CROSS JOIN consultations_teacher t"
+        " ON t.week_id = j.value AND t.teacher_id = ?",
+        (encode(sorted(weeks)), teacher_id),
+    )
+    return {week_id for (week_id,) in rows}
+
+
+def write_opened(tx: Tx, week_id: str, teacher_id: str, keys: Iterable[str]) -> None:
+    """Somebody's times of a week are open to these keys and no others."""
+    tx.execute(
+        "DELETE FROM consultations_teacher WHERE week_id = ? AND teacher_id = ?",
+        (week_id, teacher_id),
+    )
+    sql = "INSERT INTO consultations_teacher (week_id, teacher_id, key) VALUES (?, ?, ?)"
+    tx.many(sql, [(week_id, teacher_id, key) for key in keys])
+
+
+def close_opened(tx: Tx, teacher_id: str) -> None:
+    """Somebody's times are open to nobody any more."""
+    tx.execute("DELETE FROM consultations_teacher WHERE teacher_id = ?", (teacher_id,))
+
+
+def positions(tx: Tx, people: Iterable[str]) -> dict[str, str]:
+    """What each of those who are on the staff is."""
+    rows = tx.rows(
+        "SELECT s.person_id, s.position FROM json_each(?) j"
+        " CROSS JOIN people_v_staff s ON s.person_id = j.value",
+        (encode(sorted(people)),),
+    )
+    return dict(rows)
+
+
+def staff(tx: Tx) -> list[tuple[str, str]]:
+    """Everybody on the staff with name and position, by name."""
+    rows = tx.rows("SELECT person_id, name, position FROM people_v_staff ORDER BY name, person_id")
+    return [(person_id, f"{name} ({position})") for person_id, name, position in rows]
 
 
 # Times --------------------------------------------------------------------------------------------
@@ -246,6 +305,19 @@ def free_of(tx: Tx, week_id: str, teacher_id: str, since: int) -> list[Slot]:
         (week_id, teacher_id, since),
     )  # fmt: skip
     return [slot_of(row) for row in rows]
+
+
+def free_days(tx: Tx, week_id: str, teachers: Iterable[str], since: int) -> dict[str, list[date]]:
+    """Of each of some teachers the day of every time in a week, from a moment (ms) on, that nobody has taken."""
+    rows = tx.rows(
+        "SELECT s.teacher_id, s.starts_at FROM json_each(?) j CROSS JOIN consultations_slot s"  # noqa: S608
+        " ON s.week_id = ? AND s.teacher_id = j.value AND s.starts_at > ? WHERE" + FREE,
+        (encode(sorted(teachers)), week_id, since),
+    )
+    found: dict[str, list[date]] = {}
+    for teacher_id, starts_at in rows:
+        found.setdefault(teacher_id, []).append(local_date(starts_at))
+    return found
 
 
 def between(tx: Tx, teacher_id: str, since: int, until: int) -> list[Slot]:
@@ -296,15 +368,17 @@ def close_slot(tx: Tx, slot_id: str, now: int) -> None:
     tx.execute(sql, (now, slot_id))
 
 
-def sums(tx: Tx, week_id: str) -> dict[str, tuple[int, int]]:
-    """Of each teacher of a week: how many times they give, how many of these are taken."""
+def sums(tx: Tx, week_id: str) -> dict[str, tuple[int, int, int]]:
+    """Of each teacher of a week: how many times they give, how many of these are taken by families of their
+    class and by others."""
     rows = tx.rows(
-        "SELECT s.teacher_id, count(*), count(b.id) FROM consultations_slot s"
+        "SELECT s.teacher_id, count(*), count(b.id) FILTER (WHERE b.with_id = ''),"
+        " count(b.id) FILTER (WHERE b.with_id != '') FROM consultations_slot s"
         " LEFT JOIN consultations_booking b ON b.slot_id = s.id AND b.state = 'booked'"
         " WHERE s.week_id = ? AND s.closed_at IS NULL GROUP BY s.teacher_id",
         (week_id,),
     )
-    return {teacher: (given, taken) for teacher, given, taken in rows}
+    return {teacher: (given, taken, others) for teacher, given, taken, others in rows}
 
 
 def gives_in(tx: Tx, teacher_id: str, weeks: Iterable[str]) -> set[str]:

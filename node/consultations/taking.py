@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping
 
 from kit import audit
-from kit.clock import DAY, Clock
+from kit.clock import Clock
 from kit.db import Database, Tx
 from kit.i18n import _
 from kit.ids import new_id
@@ -20,7 +20,8 @@ from node.consultations.herald import Herald
 from node.consultations.model import (
     LONGEST_REASON,
     LONGEST_TOPIC,
-    MOST_CHILDREN,
+    MOST_WISHES,
+    YEAR,
     Booking,
     BookingState,
     ConsultationAct,
@@ -35,18 +36,20 @@ from node.consultations.model import (
     TimesClash,
     TimesClosed,
     TimesNotOpen,
-    TimeTaken,
     Week,
     WeekCalledOff,
     WeekPhase,
+    Wish,
     Wishes,
     is_apart,
+    time_taken,
 )
 from node.consultations.noticed import ARRANGED, GIVEN_BACK, STRUCK
-from node.consultations.rights import signed_child
+from node.consultations.others import teachers_for
+from node.consultations.rights import may_see, signed_child
 from node.notices.model import Topic
 from node.people.access import of_now
-from node.people.model import Asker, PersonClosed
+from node.people.model import Asker
 
 TRIES = 20
 """How often a plan is made anew because others took some of its times meanwhile."""
@@ -69,28 +72,30 @@ class TakingTimes:
         may sign for a child of those for whom the week is.
 
         Raises NotFound, MayNotTake, TimesNotOpen, TimesClosed, WeekCalledOff, TimeHeld, SlotGone,
-        TimesClash, TooLong; publishes TimeTaken.
+        TimesClash, TooLong; publishes TimeTaken. A time of anybody but the homeroom teacher is private.
         """
         whole("topic", topic, LONGEST_TOPIC)
 
         def unit(tx: Tx, now: Asker) -> None:
             week = _readable(tx, now, week_id)
             self._require_child(tx, now, week, student_id)
-            last = booking_store.of_child(tx, week_id, student_id)
+            slot = store.slot(tx, slot_id)
+            with_id = "" if slot is None else _with(tx, student_id, slot)
+            last = booking_store.of_child(tx, week_id, student_id, now.id).get(with_id)
             if last is not None and last.booking.state is BookingState.BOOKED:
                 if last.slot.id == slot_id and last.booking.by_id == now.id:
                     return
                 raise TimeHeld(name=_name(now, student_id))
             self._require_open(week, last)
-            slot = self._free(tx, week, student_id, slot_id)
-            self._require_apart(tx, now, slot)
-            self._add(tx, now, slot, student_id, topic)
+            free = self._free(tx, now, week, (student_id, with_id), slot_id)
+            self._require_apart(tx, now, free)
+            self._add(tx, now, free, (student_id, with_id), topic)
 
         await self._db.write(of_now(asker, unit))
 
-    async def take_together(self, asker: Asker, week_id: str, wishes: Wishes) -> dict[str, Slot]:
-        """One plan for all children of the asker who have no time yet: without clashes, with time to walk, on
-        as few days and with as little waiting as can be; by child what was taken.
+    async def take_together(self, asker: Asker, week_id: str, wishes: Wishes) -> dict[Wish, Slot]:
+        """One plan for all children of the asker who have no time yet, or for what they chose: without clashes,
+        with time to walk, on as few days and with as little waiting as can be; what was taken.
 
         Raises NotFound, TimesNotOpen, TimesClosed, WeekCalledOff, NoPlan, Invalid; publishes TimeTaken.
         """
@@ -109,57 +114,75 @@ class TakingTimes:
 
     def _wanted(
         self, tx: Tx, asker: Asker, week_id: str, wishes: Wishes
-    ) -> tuple[dict[str, list[Slot]], list[Slot], int]:
-        """The free times of each child without one, when the asker is elsewhere, and how long they walk."""
+    ) -> tuple[dict[Wish, list[Slot]], list[Slot], int]:
+        """The free times of each wish, when the asker is elsewhere, and how long they walk."""
         week = _readable(tx, asker, week_id)
         self._require_open(week, None)
-        waiting = self.without_time(tx, asker, week)
-        if len(waiting) > MOST_CHILDREN:
-            raise Invalid({"child": _("한 번에 여섯 자녀까지 예약할 수 있습니다.")})
-        teachers = store.teachers_of(tx, waiting)
+        waiting = self._waiting(tx, asker, week)
+        if wishes.chosen is not None:
+            if not wishes.chosen:
+                raise Invalid({"wish": _("상담할 선생님을 선택해 주세요.")})
+            waiting = {one: waiting[one] for one in wishes.chosen if one in waiting}
+        else:
+            waiting = {one: teacher for one, teacher in waiting.items() if not one[1]}
+        if len(waiting) > MOST_WISHES:
+            raise Invalid({"wish": _("상담은 한 번에 8건까지 예약할 수 있습니다.")})
         now = self._clock.now()
         wanted = {
-            student: [
-                slot
-                for slot in store.free_of(tx, week_id, teachers[student][0], now)
-                if wishes.suit(slot)
-            ]
-            if student in teachers
-            else []
-            for student in waiting
+            one: [slot for slot in store.free_of(tx, week_id, teacher, now) if wishes.suit(slot)]
+            for one, teacher in waiting.items()
         }
         return wanted, [one.slot for one in self.held_by(tx, asker)], week.walk
 
+    def _waiting(self, tx: Tx, asker: Asker, week: Week) -> dict[Wish, str]:
+        """All consultations of this week that the asker may take for their children and nobody has taken, with the
+        teacher whose times they are ("": there is none)."""
+        without = self.without_time(tx, asker, week)
+        teachers = store.teachers_of(tx, without)
+        found = {(one, ""): teachers.get(one, ("", ""))[0] for one in without}
+        for student, others in teachers_for(tx, asker, week.id).items():
+            if signed_child(asker, student) is not None:
+                held = booking_store.of_child(tx, week.id, student, asker.id)
+                found |= {
+                    (student, other): other
+                    for other in others
+                    if other not in held or held[other].booking.state is not BookingState.BOOKED
+                }
+        return found
+
     def without_time(self, tx: Tx, asker: Asker, week: Week) -> list[str]:
-        """The children of the asker for whom they may take times of this week, and who have none."""
+        """The children of the asker for whom they may take times of this week, and who have none with their
+        homeroom teacher."""
         own = store.children_in(tx, store.keys(tx, week.id), asker.id)
         signed = [one.student_id for one in asker.children if one.may_sign]
         booked = booking_store.booked_in(tx, [week.id], signed)
         return [one for one in signed if one in own and (week.id, one) not in booked]
 
     def held_by(self, tx: Tx, asker: Asker) -> list[Taken]:
-        """When the asker is at consultations to come that they took for their children."""
+        """When the asker is at consultations to come that they took for their children, or gives some themselves."""
         since = self._clock.now()
         students = [child.student_id for child in asker.children]
-        found = booking_store.booked_of(tx, students, since, since + YEAR)
-        return [one for one in found if one.booking.by_id == asker.id]
+        found = booking_store.seen_by(tx, asker.id, students, since, since + YEAR)
+        own = [one for one in found if one.booking.by_id == asker.id]
+        if asker.is_staff:
+            own += booking_store.with_teacher(tx, asker.id, since, since + YEAR)
+        return own
 
-    async def _take_all(self, asker: Asker, week_id: str, plan: Mapping[str, Slot]) -> bool:
+    async def _take_all(self, asker: Asker, week_id: str, plan: Mapping[Wish, Slot]) -> bool:
         """Take all of these times, or none: whether they were free still."""
 
         def unit(tx: Tx, now: Asker) -> bool:
             week = _readable(tx, now, week_id)
             self._require_open(week, None)
-            waiting = self.without_time(tx, now, week)
+            waiting = self._waiting(tx, now, week)
             others = [one.slot for one in self.held_by(tx, now)]
-            for student, slot in plan.items():
+            for wish, slot in plan.items():
                 is_free = store.free_slot(tx, slot.id) == slot
-                is_theirs = _teacher(tx, student) == slot.teacher_id
                 fits = all(is_apart(slot, one, week.walk) for one in others)
-                if not (student in waiting and is_free and is_theirs and fits):
+                if not (waiting.get(wish) == slot.teacher_id and is_free and fits):
                     return False
-            for student, slot in plan.items():
-                self._add(tx, now, slot, student, "")
+            for wish, slot in plan.items():
+                self._add(tx, now, slot, wish, "")
             return True
 
         return await self._db.write(of_now(asker, unit))
@@ -174,7 +197,8 @@ class TakingTimes:
             self._require_open(week, None)
             if taken.slot.id == slot_id:
                 return
-            slot = self._free(tx, week, taken.booking.student_id, slot_id)
+            wish = (taken.booking.student_id, taken.booking.with_id)
+            slot = self._free(tx, now, week, wish, slot_id)
             self._require_apart(tx, now, slot, without=booking_id)
             self._move(tx, now, taken, slot)
             self._herald.tell_staff(tx, [taken.slot.teacher_id], Topic(GIVEN_BACK, booking_id))
@@ -187,7 +211,7 @@ class TakingTimes:
 
         def unit(tx: Tx, now: Asker) -> None:
             taken = _taken(tx, week_id, booking_id)
-            if signed_child(now, taken.booking.student_id) is None:
+            if not may_see(now, taken.booking):
                 raise NotFound()
             if taken.booking.state is not BookingState.BOOKED:
                 return
@@ -213,7 +237,7 @@ class TakingTimes:
     def _own(self, tx: Tx, asker: Asker, week_id: str, booking_id: str) -> tuple[Week, Taken]:
         """What is taken for a child of the asker's. Raises NotFound, TimeMoved, TimePast."""
         taken = _taken(tx, week_id, booking_id)
-        if signed_child(asker, taken.booking.student_id) is None:
+        if not may_see(asker, taken.booking):
             raise NotFound()
         if taken.booking.state is not BookingState.BOOKED:
             raise TimeMoved()
@@ -223,7 +247,7 @@ class TakingTimes:
     # Teachers -----------------------------------------------------------------------------------
 
     async def enter(self, asker: Asker, week_id: str, student_id: str, slot_id: str) -> None:
-        """A teacher takes one of their times for a family that called; it is told; audited. The closing
+        """A homeroom teacher takes one of their times for a family that called; it is told; audited. The closing
         binds families alone. Raises NotFound, WeekCalledOff, TimeHeld, SlotGone; publishes TimeTaken."""
 
         def unit(tx: Tx, now: Asker) -> None:
@@ -232,9 +256,9 @@ class TakingTimes:
                 raise NotFound()
             if booking_store.is_booked(tx, week_id, student_id):
                 raise TimeMoved()
-            slot = self._free(tx, week, student_id, slot_id)
-            made = self._add(tx, now, slot, student_id, "")
-            self._herald.tell_families(tx, [student_id], Topic(ARRANGED, made))
+            slot = self._free(tx, now, week, (student_id, ""), slot_id)
+            made = self._add(tx, now, slot, (student_id, ""), "")
+            self._herald.tell_families(tx, [made], Topic(ARRANGED, made.id))
             audit.record(tx, self._clock, now, ConsultationAct.ENTER, week_id)
 
         await self._db.write(of_now(asker, unit))
@@ -251,7 +275,7 @@ class TakingTimes:
                 raise SlotGone()
             self._require_to_come(slot)
             self._move(tx, now, taken, slot)
-            self._herald.tell_families(tx, [taken.booking.student_id], Topic(ARRANGED, booking_id))
+            self._herald.tell_families(tx, [taken.booking], Topic(ARRANGED, booking_id))
             audit.record(tx, self._clock, now, ConsultationAct.MOVE, week_id)
 
         await self._db.write(of_now(asker, unit))
@@ -268,7 +292,7 @@ class TakingTimes:
             taken = self._of_teacher(tx, now, week_id, booking_id)
             self._end(tx, now, taken, BookingState.STRUCK, reason)
             store.close_slot(tx, taken.slot.id, self._clock.now())
-            self._herald.tell_families(tx, [taken.booking.student_id], Topic(STRUCK, booking_id))
+            self._herald.tell_families(tx, [taken.booking], Topic(STRUCK, booking_id))
             audit.record(tx, self._clock, now, ConsultationAct.STRIKE, week_id)
 
         await self._db.write(of_now(asker, unit))
@@ -282,18 +306,6 @@ class TakingTimes:
             raise TimeMoved()
         self._require_to_come(taken.slot)
         return taken
-
-    def closed(self, tx: Tx, event: PersonClosed) -> None:
-        """Somebody left the school: a student's times are free again, a teacher's are given no more."""
-        now = self._clock.now()
-        until = now + YEAR
-        for one in booking_store.booked_of(tx, [event.person_id], now, until):
-            booking_store.end(tx, one.booking.id, BookingState.STRUCK, "", now)
-        for one in booking_store.with_teacher(tx, event.person_id, now, until):
-            booking_store.end(tx, one.booking.id, BookingState.STRUCK, _TEACHER_LEFT, now)
-            self._herald.tell_families(tx, [one.booking.student_id], Topic(STRUCK, one.booking.id))
-        for slot in store.between(tx, event.person_id, now, until):
-            store.close_slot(tx, slot.id, now)
 
     # What all of them ask -----------------------------------------------------------------------
 
@@ -325,24 +337,29 @@ class TakingTimes:
             raise TimePast()
 
     def _require_apart(self, tx: Tx, asker: Asker, slot: Slot, without: str = "") -> None:
-        """Raises TimesClash where the asker is with the teacher of another child then. Whether there is time
-        to walk is theirs to judge."""
+        """Raises TimesClash where the asker is at another consultation then. Whether there is time to walk is
+        theirs to judge."""
         for other in self.held_by(tx, asker):
             if other.booking.id != without and not is_apart(slot, other.slot, 0):
                 raise TimesClash()
 
-    def _free(self, tx: Tx, week: Week, student_id: str, slot_id: str) -> Slot:
-        """A time of the child's teacher that nobody has taken. Raises NotFound, SlotGone, TimePast."""
+    def _free(self, tx: Tx, asker: Asker, week: Week, wish: Wish, slot_id: str) -> Slot:
+        """A time of the child's homeroom teacher, or of whoever gives some to its family, that nobody has taken.
+        Raises NotFound, SlotGone, TimePast."""
         slot = store.slot(tx, slot_id)
         if slot is None or store.free_slot(tx, slot_id) is None:
             raise SlotGone()
-        if slot.week_id != week.id or slot.teacher_id != _teacher(tx, student_id):
+        student_id, with_id = wish
+        if slot.week_id != week.id or slot.teacher_id != (with_id or _teacher(tx, student_id)):
+            raise NotFound()
+        if with_id and with_id not in teachers_for(tx, asker, week.id).get(student_id, ()):
             raise NotFound()
         self._require_to_come(slot)
         return slot
 
-    def _add(self, tx: Tx, asker: Asker, slot: Slot, student_id: str, topic: str) -> str:
+    def _add(self, tx: Tx, asker: Asker, slot: Slot, wish: Wish, topic: str) -> Booking:
         now = self._clock.now()
+        student_id, with_id = wish
         made = Booking(
             id=new_id(),
             slot_id=slot.id,
@@ -354,24 +371,21 @@ class TakingTimes:
             reason="",
             at=now,
             changed_at=now,
+            with_id=with_id,
         )
         booking_store.add(tx, made, slot)
-        publish(tx, TimeTaken(slot.week_id, student_id, asker.id), now)
-        return made.id
+        publish(tx, time_taken(made, asker.id), now)
+        return made
 
     def _move(self, tx: Tx, asker: Asker, taken: Taken, slot: Slot) -> None:
         now, was = self._clock.now(), taken.booking
         booking_store.move(tx, was.id, slot, now)
-        publish(tx, TimeTaken(was.week_id, was.student_id, asker.id), now)
+        publish(tx, time_taken(was, asker.id), now)
 
     def _end(self, tx: Tx, asker: Asker, taken: Taken, state: BookingState, reason: str) -> None:
         now, was = self._clock.now(), taken.booking
         booking_store.end(tx, was.id, state, reason, now)
-        publish(tx, TimeTaken(was.week_id, was.student_id, asker.id), now)
-
-
-_TEACHER_LEFT = "담임 선생님이 바뀌어 상담 시간을 다시 정합니다."
-YEAR = 366 * DAY
+        publish(tx, time_taken(was, asker.id), now)
 
 
 def _readable(tx: Tx, asker: Asker, week_id: str) -> Week:
@@ -399,6 +413,11 @@ def _taken(tx: Tx, week_id: str, booking_id: str) -> Taken:
 
 def _teacher(tx: Tx, student_id: str) -> str:
     return store.teachers_of(tx, [student_id]).get(student_id, ("", ""))[0]
+
+
+def _with(tx: Tx, student_id: str, slot: Slot) -> str:
+    """With whom a child is at a time, "" where that is its homeroom teacher."""
+    return "" if slot.teacher_id == _teacher(tx, student_id) else slot.teacher_id
 
 
 def _name(asker: Asker, student_id: str) -> str:

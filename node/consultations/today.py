@@ -20,7 +20,7 @@ def today_of(tx: Tx, asker: Asker, asked: TodayAsked) -> Sequence[TodayLine]:
     lines = plan_lines(tx, asker, begins, moment(after.year, after.month, after.day))
     found = [
         _line(
-            " ".join(filter(None, (one.slot.hours, one.slot.place))),
+            " ".join(filter(None, (one.slot.hours, one.place))),
             f"/consultations/{one.slot.week_id}",
             one.student_id,
         )

@@ -17,6 +17,7 @@ from node.consultations.model import (
     MEETING_LABELS,
     WEEK_KINDS,
     WEEK_LABELS,
+    Wish,
     Wishes,
 )
 from node.consultations.service import Consultations
@@ -45,11 +46,14 @@ class TakeTimeForm(msgspec.Struct):
 
 
 class TogetherForm(msgspec.Struct):
-    """When the guardian can come: nothing chosen is any time."""
+    """When the guardian can come: nothing chosen is any time. `wish`: what they ask for, a child and with whom
+    (`{id}:{id}`, without the second one the homeroom teacher); it counts where `chosen` says so."""
 
     day: list[date] = []
     since: str = ""
     until: str = ""
+    wish: list[str] = []
+    chosen: str = ""
 
 
 class SlotForm(msgspec.Struct):
@@ -93,6 +97,15 @@ async def week(request: web.Request) -> web.Response:
     return page.render(request, "consultations/week.html", view=view, **WORDS)
 
 
+@ROUTES.get(ID + "/with/{teacher:[0-9a-f]{20}}")
+async def with_teacher(request: web.Request) -> web.Response:
+    """The times of somebody else than the homeroom teacher."""
+    asker = await asker_of(request)
+    week_id, teacher = request.match_info["id"], request.match_info["teacher"]
+    view = await request.app[CONSULTATIONS].with_teacher(asker, week_id, teacher)
+    return page.render(request, "consultations/with.html", view=view, **WORDS)
+
+
 @ROUTES.post(ID + "/bookings")
 async def take(request: web.Request) -> web.Response:
     asker = await asker_of(request)
@@ -104,17 +117,21 @@ async def take(request: web.Request) -> web.Response:
 
 @ROUTES.post(ID + "/plan")
 async def take_together(request: web.Request) -> web.Response:
-    """A time for each child that has none, in one press."""
+    """A time for each child that has none, or for all that is chosen, in one press."""
     asker = await asker_of(request)
     form = await read_form(request, TogetherForm)
-    wishes = Wishes(tuple(sorted(set(form.day))), form.since[:5], form.until[:5])
+    chosen = tuple(sorted(set(map(_wish, form.wish)))) if form.chosen else None
+    wishes = Wishes(tuple(sorted(set(form.day))), form.since[:5], form.until[:5], chosen)
     taking = request.app[CONSULTATIONS].taking
     taken = await taking.take_together(asker, request.match_info["id"], wishes)
     if not taken:
-        return _back(request, _("모든 자녀의 상담 시간이 이미 있습니다."))
-    return _back(
-        request, _("자녀들의 상담 시간을 겹치지 않게 예약했습니다. 아래에서 확인해 주세요.")
-    )
+        return _back(request, _("선택한 상담은 모두 이미 예약되어 있습니다."))
+    return _back(request, _("상담 시간을 겹치지 않게 예약했습니다. 아래에서 확인해 주세요."))
+
+
+def _wish(text: str) -> Wish:
+    child, _colon, teacher = text.partition(":")
+    return child, teacher
 
 
 @ROUTES.post(ID + "/bookings/{booking:[0-9a-f]{20}}/move")
@@ -140,7 +157,7 @@ async def write_topic(request: web.Request) -> web.Response:
     form = await read_form(request, TopicForm)
     week_id, booking = request.match_info["id"], request.match_info["booking"]
     await request.app[CONSULTATIONS].taking.write_topic(asker, week_id, booking, form.topic)
-    return _back(request, _("저장했습니다. 담임 선생님만 볼 수 있습니다."))
+    return _back(request, _("저장했습니다. 상담하는 선생님만 볼 수 있습니다."))
 
 
 def _back(request: web.Request, flash: str) -> web.Response:

@@ -171,8 +171,7 @@ class WeekDesk:
         now = self._clock.now()
         for one in some:
             booking_store.end(tx, one.id, BookingState.STRUCK, _CALLED_OFF, now)
-        students = [one.student_id for one in some]
-        self._herald.tell_families(tx, students, Topic(WITHDRAWN, event.week_id))
+        self._herald.tell_families(tx, some, Topic(WITHDRAWN, event.week_id))
         return some[-1].id if len(some) == PORTION else None
 
 

@@ -76,6 +76,13 @@ async def give(
     return await teacher.post(f"/consultations/{week}/times", sent)
 
 
+async def open_times(school: School, week: str, by: str, *keys: str) -> Answer:
+    """A teacher opens their times to these families by the form of the page."""
+    teacher = await school.client_as(by)
+    sent = [("audience", _key(school, key)) for key in keys]
+    return await teacher.post(f"/consultations/{week}/times/open", sent)
+
+
 async def slots(school: School, week: str, by: str = "박서연") -> list[str]:
     """The ids of a teacher's times, the earliest first."""
     query = (
@@ -91,14 +98,16 @@ async def take(guardian: Client, week: str, child: str, slot: str, topic: str = 
     return await guardian.post(f"/consultations/{week}/bookings", sent)
 
 
-async def booked(school: School, week: str) -> dict[str, tuple[str, str]]:
-    """Child → day and hour of the time they have, `2026-12-07 14:40`, and where."""
+async def booked(school: School, week: str, other: str = "") -> dict[str, tuple[str, str]]:
+    """Child → day and hour of the time they have with the homeroom teacher or (`other`) with somebody else,
+    `2026-12-07 14:40`, and where."""
     query = (
         "SELECT k.name, s.starts_at, s.place FROM consultations_booking b"
         " JOIN consultations_slot s ON s.id = b.slot_id JOIN people_v_known k ON k.id = b.student_id"
-        " WHERE b.week_id = ? AND b.state = 'booked'"
+        " WHERE b.week_id = ? AND b.state = 'booked' AND b.with_id = ?"
     )
-    rows = await school.db.read(lambda tx: tx.rows(query, (week,)))
+    params = (week, school.id(other) if other else "")
+    rows = await school.db.read(lambda tx: tx.rows(query, params))
     return {name: (f"{local(at):%Y-%m-%d %H:%M}", place) for name, at, place in rows}
 
 

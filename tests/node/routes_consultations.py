@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from kit.ids import new_id
 from tests.node.conftest import School
-from tests.node.consulting import FRIDAY, MONDAY, booking, give, open_week, slots, take
+from tests.node.consulting import FRIDAY, MONDAY, booking, give, open_times, open_week, slots, take
 from tests.node.planting import Planting
 from tests.node.routes import DECISIONS, NOTHING, NUMBERS, OWN, Route, everyone, only, staff
 
@@ -14,6 +14,8 @@ READERS = everyone(200) | {"student": 404}
 # The author, who is of the office, and those who answer for the whole school.
 HANDLERS = ("principal", "office")
 TEACHER = ("homeroom",)
+# Who teaches may give times to other families, too.
+JOINERS = ("teacher", "homeroom", "administrator")
 
 
 async def _week(school: School, what: str = "") -> str:
@@ -45,6 +47,13 @@ async def _slot(school: School) -> str:
     address = await _week(school)
     _first, second, *_rest = await slots(school, address.split("/")[2])
     return f"{address}/times/{second}/close"
+
+
+async def _with(school: School) -> str:
+    """한지민 as the families have her to whom she opened her times: all."""
+    address = await _week(school)
+    await open_times(school, address.split("/")[2], "한지민", "guardians")
+    return f"{address}/with/{school.id('한지민')}"
 
 
 def _nothing(school: School) -> Mapping[str, str]:
@@ -106,6 +115,13 @@ ROUTES = (
         data={"topic": "친구 관계"},
         proof=NOTHING,
     ),
+    Route(
+        "GET",
+        "/consultations/{id}/with/{teacher:[0-9a-f]{20}}",
+        everyone(404) | {"guardian": 200, "other_guardian": 200},
+        url=_with,
+        nobody=OWN,
+    ),
     # Weeks
     Route("GET", "/consultations/new", staff(200), nobody=NUMBERS),
     Route(
@@ -144,18 +160,36 @@ ROUTES = (
         url=lambda s: _week(s, "/overview"),
         nobody=NUMBERS,
     ),
+    Route(
+        "POST",
+        "/consultations/{id}/teachers",
+        only(HANDLERS, 303, staff=404),
+        url=lambda s: _week(s, "/teachers"),
+        data=lambda s: {"teacher": s.id("한지민"), "audience": "guardians"},
+        proof=DECISIONS,
+    ),
     # A teacher's times
     Route(
         "GET",
         "/consultations/{id}/times",
-        only(TEACHER, 200, staff=404),
+        only(JOINERS, 200, staff=404),
         url=lambda s: _taken(s, "/times"),
+        shown_to=TEACHER,
     ),
     Route(
         "GET",
         "/consultations/{id}/sheet",
-        only(TEACHER, 200, staff=404),
+        only(JOINERS, 200, staff=404),
         url=lambda s: _taken(s, "/sheet"),
+        shown_to=TEACHER,
+    ),
+    Route(
+        "POST",
+        "/consultations/{id}/times/open",
+        only(JOINERS, 303, staff=404),
+        url=lambda s: _week(s, "/times/open"),
+        data={"audience": "guardians"},
+        proof=NOTHING,
     ),
     Route(
         "POST",
@@ -218,6 +252,7 @@ UNTYPED = {
 FROM_AN_END = {
     "node.consultations.store.page": "a page, the latest first",
     "node.consultations.store.live": "weeks that are not over",
+    "node.consultations.booking_store.without_guardian": "what is to come",
 }
 
 WAITING = {

@@ -1,4 +1,4 @@
-"""One plan for several children, against all plans that there are: no clash, time to walk, found whenever there
+"""One plan for several children and teachers, against all plans that there are: no clash, time to walk, found whenever there
 is one, and none that is better."""
 
 import itertools
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.clock import MINUTE, local_date, moment
-from node.consultations.model import Meeting, Slot, is_apart
+from node.consultations.model import Meeting, Slot, Wish, is_apart
 from node.consultations.planning import plan
 
 MONDAY = moment(2026, 12, 7)
@@ -29,8 +29,11 @@ def times(draw: st.DrawFn) -> Slot:
     )
 
 
-CHILDREN = st.dictionaries(
-    st.sampled_from("가나다라"), st.lists(times(), max_size=6), min_size=1, max_size=4
+WISHES = st.dictionaries(
+    st.tuples(st.sampled_from("가나다라"), st.sampled_from(("", "보건", "상담"))),
+    st.lists(times(), max_size=6),
+    min_size=1,
+    max_size=4,
 )
 WALKS = st.sampled_from((0, 5, 10, 20))
 
@@ -53,20 +56,20 @@ def cost(slots: Sequence[Slot], held: Sequence[Slot]) -> tuple[int, int, int]:
 
 
 def all_plans(
-    wanted: Mapping[str, Sequence[Slot]], held: Sequence[Slot], walk: int
+    wanted: Mapping[Wish, Sequence[Slot]], held: Sequence[Slot], walk: int
 ) -> list[tuple[Slot, ...]]:
     """Every way to be with all teachers, tried one by one."""
     return [
         slots
-        for slots in itertools.product(*(wanted[child] for child in sorted(wanted)))
+        for slots in itertools.product(*(wanted[wish] for wish in sorted(wanted)))
         if can_be_at_all(slots, walk)
         and all(is_apart(one, other, walk) for one in slots for other in held)
     ]
 
 
-@given(CHILDREN, st.lists(times(), max_size=2), WALKS)
+@given(WISHES, st.lists(times(), max_size=2), WALKS)
 def test_a_plan_is_found_whenever_there_is_one_and_it_is_the_best(
-    wanted: dict[str, list[Slot]], held: list[Slot], walk: int
+    wanted: dict[Wish, list[Slot]], held: list[Slot], walk: int
 ) -> None:
     there_are = all_plans(wanted, held, walk)
     found = plan(wanted, held, walk)
@@ -74,8 +77,8 @@ def test_a_plan_is_found_whenever_there_is_one_and_it_is_the_best(
     if found is None:
         return
     assert set(found) == set(wanted)
-    assert all(found[child] in wanted[child] for child in wanted)
-    chosen = tuple(found[child] for child in sorted(found))
+    assert all(found[wish] in wanted[wish] for wish in wanted)
+    chosen = tuple(found[wish] for wish in sorted(found))
     assert chosen in there_are
     assert cost(chosen, held) == min(cost(one, held) for one in there_are)
 
@@ -90,9 +93,9 @@ def at(minutes: int, place: str, day: int = 0) -> Slot:
 
 def test_three_teachers_are_seen_one_after_the_other_with_time_to_walk() -> None:
     wanted = {
-        "하린": [at(minutes, "3-2") for minutes in (0, 25, 50)],
-        "지호": [at(minutes, "5-1") for minutes in (0, 25)],
-        "지안": [at(minutes, "6-1") for minutes in (20, 50)],
+        ("하린", ""): [at(minutes, "3-2") for minutes in (0, 25, 50)],
+        ("지호", ""): [at(minutes, "5-1") for minutes in (0, 25)],
+        ("지안", ""): [at(minutes, "6-1") for minutes in (20, 50)],
     }
     found = plan(wanted, [], 5)
     assert found is not None
@@ -104,7 +107,7 @@ def test_three_teachers_are_seen_one_after_the_other_with_time_to_walk() -> None
 
 
 def test_in_one_room_nobody_walks() -> None:
-    twins = {"가온": [at(0, "3-2"), at(20, "3-2")], "나온": [at(0, "3-2"), at(20, "3-2")]}
+    twins = {(name, ""): [at(0, "3-2"), at(20, "3-2")] for name in ("가온", "나온")}
     found = plan(twins, [], 30)
     assert found is not None
     assert {slot.starts_at for slot in found.values()} == {
@@ -114,17 +117,26 @@ def test_in_one_room_nobody_walks() -> None:
 
 
 def test_one_comes_on_the_day_on_which_one_comes_anyway() -> None:
-    wanted = {"지호": [at(0, "5-1"), at(60, "5-1", day=1)]}
+    wanted = {("지호", ""): [at(0, "5-1"), at(60, "5-1", day=1)]}
     found = plan(wanted, [at(0, "3-2", day=1)], 5)
-    assert found == {"지호": at(60, "5-1", day=1)}
+    assert found == {("지호", ""): at(60, "5-1", day=1)}
 
 
-def test_a_week_of_six_large_classes_is_planned_at_once() -> None:
+def test_one_child_has_its_homeroom_teacher_and_the_counsellor_one_after_the_other() -> None:
     wanted = {
-        str(child): [
-            at(25 * number + child, f"{child}", day) for day in range(5) for number in range(12)
+        ("지호", ""): [at(minutes, "5-1") for minutes in (0, 25, 50)],
+        ("지호", "상담"): [at(minutes, "위클래스") for minutes in (10, 30)],
+    }
+    found = plan(wanted, [], 5)
+    assert found == {("지호", ""): at(0, "5-1"), ("지호", "상담"): at(30, "위클래스")}
+
+
+def test_a_week_of_eight_teachers_is_planned_at_once() -> None:
+    wanted = {
+        (str(one % 3), str(one)): [
+            at(25 * number + one, f"{one}", day) for day in range(5) for number in range(12)
         ]
-        for child in range(6)
+        for one in range(8)
     }
     found = plan(wanted, [], 5)
     assert found is not None

@@ -293,6 +293,6 @@ async def test_two_children_are_not_booked_at_one_time_and_a_short_way_is_said(
     clashing, *_rest = await slots(school, week, "한지민")
     await take(guardian, week, school.id("이지우"), second)
     page = (await guardian.get(f"/consultations/{week}")).text
-    assert "다른 자녀의 상담과 겹칩니다" in page
+    assert "다른 상담과 겹칩니다" in page
     refused = await take(guardian, week, school.id("이지호"), clashing)
     assert (refused.status, "시간이 겹칩니다" in refused.text) == (409, True)
