@@ -1,5 +1,5 @@
 """Puts the demo's consultation weeks into a school: opened by whom they say, times given by its homeroom
-teachers, taken by some of its families."""
+teachers and some others, taken by some of its families."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
@@ -10,7 +10,7 @@ from node.consultations.model import GivenTimes, Meeting, WeekText
 from node.consultations.service import Consultations
 from node.people.model import Asker
 from scripts.demo_content.answers import NOW
-from scripts.demo_content.consultations import ConsultationRow, load_consultations
+from scripts.demo_content.consultations import ConsultationRow, OtherRow, load_consultations
 from scripts.demo_content.model import AudienceSpec, ClassRow, GuardianRow, SchoolContent
 from scripts.demo_content.signups import at
 
@@ -61,8 +61,12 @@ class ConsultationLoad:
         for room in self._content.classes:
             if _is_for(row, room):
                 await self._give(row, week, room)
+        for other in row.others:
+            await self._give_too(row, week, other)
         self._clock.at = at(row.opens)
         await self._take(row, week)
+        for other in row.others:
+            await self._take_too(row, week, other)
 
     async def _give(self, row: ConsultationRow, week: str, room: ClassRow) -> None:
         length = (row.last - row.first).days + 1
@@ -77,6 +81,40 @@ class ConsultationLoad:
             place=f"{room.grade}학년 {room.number}반 교실" if meeting is Meeting.VISIT else "",
         )
         await self._consultations.giving.give(await self._asker_of(room.homeroom), week, given)
+
+    async def _give_too(self, row: ConsultationRow, week: str, other: OtherRow) -> None:
+        """Somebody else than a homeroom teacher opens their times and gives some."""
+        teacher, keys = await self._asker_of(self._posts[other.post]), self._keys_of(other.audience)
+        await self._consultations.giving.open_to(teacher, week, keys)
+        given = GivenTimes(
+            days=tuple(row.first + timedelta(days=one) for one in other.days),
+            begins=other.begins,
+            ends=other.ends,
+            length=20,
+            pause=5,
+            meeting=Meeting.VISIT,
+            place=other.place,
+        )
+        await self._consultations.giving.give(teacher, week, given)
+
+    async def _take_too(self, row: ConsultationRow, week: str, other: OtherRow) -> None:
+        """Some families take one of these times as well."""
+        teacher = await self._asker_of(self._posts[other.post])
+        others = [one for one in self._guardians(row) if one.login.startswith("fam")]
+        for number, guardian in enumerate(others[:: other.every] if other.every else ()):
+            asker = await self._asker_of(guardian.key)
+            self._clock.at = min(self._clock.at + MINUTE, NOW - MINUTE)
+            try:
+                view = await self._consultations.with_teacher(asker, week, teacher.id)
+            except Problem:  # their times are not open to this family
+                continue
+            child = view.children[0]
+            free = [one.slot for times in child.free.values() for one in times if not one.near]
+            if child.may_take and free:
+                topic = other.topics[number % len(other.topics)] if other.topics else ""
+                slot = free[number * 5 % len(free)]
+                taking = self._consultations.taking
+                await taking.take(asker, week, child.student_id, slot.id, topic)
 
     async def _take(self, row: ConsultationRow, week: str) -> None:
         """Families come one after the other, each takes one of the times that are left."""

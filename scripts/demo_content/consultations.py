@@ -14,6 +14,20 @@ from scripts.demo_content.model import AudienceSpec
 HERE = Path(__file__).parent
 
 
+class OtherRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who else gives times in a week, by post, on which of its days (0 the first): to whom, where; `every`,
+    `topics` as of a week."""
+
+    post: str
+    audience: tuple[AudienceSpec, ...]
+    days: tuple[int, ...]
+    begins: str
+    ends: str
+    place: str
+    every: int = 0
+    topics: tuple[str, ...] = ()
+
+
 class ConsultationRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A week. `by`: the post of who opened it; `begins`, `ends`, `meeting`: the times that its teachers give on
     each day; `every`: which part of its families have taken one (every third), those of the stories apart
@@ -34,6 +48,7 @@ class ConsultationRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     cast: bool = False
     text: str = ""
     topics: tuple[str, ...] = ()
+    others: tuple[OtherRow, ...] = ()
 
 
 def load_consultations(slug: str) -> tuple[ConsultationRow, ...]:
