@@ -1,4 +1,4 @@
--- compat: 135
+-- compat: 144
 -- In a week other members of staff than homeroom teachers give times, too: to which families of the week, by their
 -- keys. Programs before this one would show both guardians what one of them took with a counsellor, and where.
 CREATE TABLE consultations_teacher (

@@ -1,4 +1,4 @@
--- compat: 134
+-- compat: 144
 -- Forms whose period of retention is over are disposed of (파기) once a person has approved it. `year` is that of the
 -- last thing that happened, `record` the place of the disposal.v1 in the ledger, from which on nothing is added.
 -- Programs before this one would show what was disposed of as missing.

@@ -1,4 +1,4 @@
--- compat: 134
+-- compat: 144
 -- Records whose period of retention is over: the log keeps the leaf hash, the text and its signature go. `list` names
 -- what goes together; `record` is the place of the disposal.v1 that says so. Programs before this one would take such
 -- a record for an altered one.

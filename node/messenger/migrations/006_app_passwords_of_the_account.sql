@@ -1,4 +1,4 @@
--- compat: 136
+-- compat: 144
 -- App passwords are the account's (kit.signin), beside those of other doors; those of a generation that
 -- is over opened nothing any more.
 INSERT INTO signin_app_password (id, account_id, door, name, secret_hash, made_at, used_at)

@@ -1,4 +1,4 @@
--- compat: 136
+-- compat: 144
 -- The thread in which something was asked of the bot (its first event), or ''.
 ALTER TABLE messenger_question ADD COLUMN thread TEXT NOT NULL DEFAULT '';
 
