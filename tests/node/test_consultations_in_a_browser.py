@@ -1,5 +1,5 @@
 """The story of a consultation week on telephones: the office opens it, teachers give their times in seconds, a
-mother of three has one plan in one press."""
+mother of three has one plan in one press, a mother speaks with another teacher, too."""
 
 from collections.abc import AsyncIterator
 
@@ -9,7 +9,16 @@ from playwright.async_api import Browser, Page, expect
 from kit.clock import moment
 from tests.browsing import chromium, press
 from tests.node.conftest import School
-from tests.node.consulting import FRIDAY, MONDAY, TUESDAY, WEDNESDAY, booked, three_children
+from tests.node.consulting import (
+    FRIDAY,
+    MONDAY,
+    TUESDAY,
+    WEDNESDAY,
+    booked,
+    give,
+    open_week,
+    three_children,
+)
 from tests.node.test_writing_in_a_browser import visit
 
 TELEPHONE = 360  # px
@@ -92,3 +101,38 @@ async def test_from_the_opening_of_a_week_to_one_plan_for_three_children(
     await mother.reload()
     await expect(of_second).to_contain_text("교직원 연수")
     await expect(of_second.locator("button", has_text="이 시간으로 예약")).to_be_visible()
+
+
+async def test_a_mother_speaks_with_another_teacher_as_well(
+    school: School, browser: Browser
+) -> None:
+    week = await open_week(school)
+    await give(school, week)
+    teacher = await visit(browser, school, "한지민", TELEPHONE)
+    await teacher.goto(f"/consultations/{week}")
+    await press(teacher.locator("text=내 상담 시간 열기"))
+    await teacher.check("#open [name=audience][value='guardians/grade:3']")
+    assert await is_as_wide_as_the_telephone(teacher)
+    await press(teacher.locator("#open button[type=submit]"))
+    for day in await teacher.locator("#give input[name=days]").all():
+        await day.set_checked(await day.get_attribute("value") == TUESDAY)
+    await teacher.fill("#give [name=place]", "영어실")
+    await press(teacher.locator("#give button[type=submit]"))
+
+    mother = await visit(browser, school, "김하늘", TELEPHONE)
+    await mother.goto(f"/consultations/{week}")
+    child = mother.locator(f"#child-{school.id('이지우')}")
+    await child.locator("summary", has_text="상담할 수 있는 선생님 1명").click()
+    assert await is_as_wide_as_the_telephone(mother)
+    await press(child.locator("a", has_text="한지민 선생님"))
+    await mother.locator("label", has_text="15:05").click()
+    await mother.fill("textarea", "영어 발표를 무서워해요")
+    assert await is_as_wide_as_the_telephone(mother)
+    await press(mother.locator("text=이 시간으로 예약"))
+    await expect(child).to_contain_text("15:05–15:25 · 방문 상담 · 영어실")
+    await expect(child.locator("button", has_text="이 시간으로 예약")).to_be_visible()
+    assert await booked(school, week, "한지민") == {"이지우": (f"{TUESDAY} 15:05", "영어실")}
+
+    await teacher.reload()
+    await expect(teacher.locator("#days")).to_contain_text("영어 발표를 무서워해요")
+    assert await is_as_wide_as_the_telephone(teacher)
