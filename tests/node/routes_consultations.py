@@ -117,7 +117,7 @@ ROUTES = (
     ),
     Route(
         "GET",
-        "/consultations/{id}/with/{teacher:[0-9a-f]{20}}",
+        "/consultations/{id}/with/{teacher}",
         everyone(404) | {"guardian": 200, "other_guardian": 200},
         url=_with,
         nobody=OWN,
