@@ -25,8 +25,9 @@ _ANOTHER_DAY = re.compile(  # they lead on for ever
 )
 _NOT_VISITED = ("/static/", "/sign-", "/account", "/live", "/session", "/answers", "/language")
 _IDS = told("IDS")
-_OF_NOTHING = ("/static/", "/welcome/")
-"""What stands there in an address is no id of something that somebody may have a right to."""
+_OF_NOTHING = ("/static/", "/welcome/", "/dav{")
+"""What stands there in an address is no id of something that somebody may have a right to. Of /dav families
+hear which verbs it knows, whatever the address says."""
 
 
 def untried() -> list[str]:
