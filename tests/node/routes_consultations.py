@@ -263,12 +263,15 @@ WAITING = {
 
 
 async def sow(planting: Planting) -> None:
-    """A week with markup in every text; a time that was taken, one that the teacher cancelled."""
+    """A week with markup in every text; a time that was taken, one that the teacher cancelled, some of another
+    teacher."""
     school = planting.school
     title, text = planting.typed("title", 100), planting.typed("text")
     week = await open_week(school, title=title, text=text)
     place = planting.typed("place", 60)
     await give(school, week, days=(MONDAY,), begins="09:00", ends="12:00", place=place)
+    await open_times(school, week, "한지민", "guardians")
+    await give(school, week, "한지민", begins="09:00", place=planting.typed("place", 60))
     first, second, *_rest = await slots(school, week)
     guardian, child = await school.client_as("김하늘"), school.id("이지우")
     await take(guardian, week, child, first, planting.typed("topic"))
