@@ -10,6 +10,8 @@ ROUTES = (
 UNTYPED = {
     "signin_account.totp_secret": "a digest, a secret or a signature",
     "signin_account.totp_pending": "a digest, a secret or a signature",
+    "signin_app_password.door": "empty, for the hub has no door for programs",
+    "signin_app_password.name": "empty, for the hub has no door for programs",
     "signin_passkey.public_key": "a digest, a secret or a signature",
     "signin_challenge.challenge": "a digest, a secret or a signature",
     "kit_migration.slice": "a word or a sentence of ours",

@@ -26,8 +26,9 @@ PASSED_OVER = (
     r"/sign-out|/sessions/|/password|/totp|/discard|/remove|/withdraw|/revoke|/suspend|/resume"
     r"|/language|/role|/disable|/reset|/restart"
 )
-# What holds nothing that anybody types, and the answer to a form under an address of its own.
-UNMET = {"/static/{hash}/{path}", "/answers/{id}", "/sign-in/code"}
+# What holds nothing that anybody types, the answer to a form under an address of its own, and what
+# programs ask for under a school's name.
+UNMET = {"/static/{hash}/{path}", "/answers/{id}", "/sign-in/code", "/.well-known/matrix/client"}
 # Names of columns of text into which nobody types, by what they hold; others the slices name.
 UNTYPED = {
     "an id": r"(\.|_)id$|\.(created|written|sent|settled)_by$",
