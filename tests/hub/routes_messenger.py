@@ -4,7 +4,12 @@ where a school's messenger is."""
 from tests.hub.routes import Route
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/.well-known/matrix/client", (404, 404, 404, 404)),  # of no school's name
+    Route(
+        "GET",
+        "/.well-known/matrix/client",
+        (404, 404, 404, 404),  # of no school's name
+        piece="an answer for programs",
+    ),
 )
 
 UNTYPED = {

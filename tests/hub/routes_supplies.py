@@ -91,7 +91,7 @@ ROUTES = (
     Route(
         "POST", "/supplies/neis/{kind}/{id}/columns/{number}", (303, 403, 404, 404), proof=NOTHING
     ),
-    Route("GET", "/supplies/neis/{kind}/{id}/odd.csv", (303, 403, 404, 404)),
+    Route("GET", "/supplies/neis/{kind}/{id}/odd.csv", (303, 403, 404, 404), piece="a file"),
     Route("POST", "/supplies/{kind}/{key}/remove", (303, 403, 404, 404), proof=NOTHING),
     Route("POST", "/supplies/{kind}/{key}/restore", (303, 403, 404, 404), proof=NOTHING),
 )

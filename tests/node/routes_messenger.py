@@ -163,6 +163,7 @@ ROUTES = (
         staff(NO_ACCOUNT),
         url=f"{MESSAGE}/file",
         nobody=OWN,
+        piece="a file",
         unmet="rooms need Synapse: test_messenger_rooms.py",
     ),
     Route("POST", f"{_ROOM}/files", staff(NO_ACCOUNT), url=f"{ROOM}/files", data={}, proof=NOTHING),

@@ -23,6 +23,7 @@ from playwright.async_api import Browser, Error, FilePayload
 from hub.app import build as build_hub
 from hub.config import read_config as read_hub_config
 from node.app import build as build_node
+from scripts.demo_content.cast import HANBIT
 from tests.browsing import press
 from tests.hub.tables import TABLE as CONSOLE
 from tests.node.tables import TABLE
@@ -31,7 +32,7 @@ from tests.province.conftest import DESK, PHONE, Province, Visitor, anonymous, v
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-LIMIT = 120  # pages a walker looks at
+LIMIT = 200  # pages a walker looks at
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
 # Only what is told further on leaves the page: all that axe says is megabytes.
@@ -303,6 +304,17 @@ async def _invited_school(officer: Visitor) -> str:
     return _here(officer)
 
 
+async def _month(officer: Visitor) -> str:
+    """A file of meals of 나이스 that waits for a yes."""
+    await officer.go("/supplies")
+    csv = f"행정표준코드,급식일자,요리명\n{HANBIT[3:]},2027-03-02,쌀밥\n".encode()
+    form = officer.page.locator("form[action='/supplies/neis/meals']")
+    file = FilePayload(name="meals.csv", mimeType="text/csv", buffer=csv)
+    await form.locator("[name=files]").set_input_files(file)
+    await press(form.get_by_role("button", name="올리기"))
+    return _here(officer)
+
+
 async def _found_on(visitor: Visitor, listed: str, shape: str, wanted: str) -> str:
     """The first link that `wanted` selects on one of the pages to which links of that shape lead."""
     await visitor.go(listed)
@@ -370,11 +382,11 @@ async def walks(province: Province, browser: Browser) -> Walks:
 
     async def officers() -> None:
         visitor = await visit_hub(browser, province, DESK)  # once: a code works once
-        letter = await _invited_school(visitor)
+        made = [await _invited_school(visitor), await _month(visitor)]
         for walker in OFFICERS:
             if walker.login:
                 await visitor.page.set_viewport_size({"width": walker.width, "height": 800})
-                await walk(walker, visitor, hub, letter)
+                await walk(walker, visitor, hub, *made)
             else:
                 stranger = await anonymous(browser, province.hub, walker.width)
                 await walk(walker, stranger, hub)
