@@ -4,14 +4,20 @@ It is fetched the first time and lies in .lighthouse/; the product itself needs 
 """
 
 import asyncio
+import contextlib
 import json
 import shutil
+import socket
 import subprocess
+import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
+from playwright.async_api import async_playwright
 
 from scripts.pages.visits import Address
+from tests.browsing import CHROMIUM_FLAGS
 
 PLACE = Path(__file__).parent.parent.parent / ".lighthouse"
 PACKAGE = "lighthouse@13.5.0"
@@ -34,28 +40,44 @@ class Lighthouse(msgspec.Struct, frozen=True):
 
     async def scores(self, address: Address) -> dict[str, float]:
         """Of 100 each, by category, at a phone. Raises NotJudged."""
-        command = [
-            self.node,
-            str(PLACE / "node_modules" / "lighthouse" / "cli" / "index.js"),
-            address.url,
-            "--quiet",
-            "--output=json",
-            f"--only-categories={','.join(CATEGORIES)}",
-            "--chrome-flags=--headless --no-sandbox --disable-gpu",
-        ]
-        if address.token:
-            cookie = json.dumps({"Cookie": f"session={address.token}"})
-            command.append(f"--extra-headers={cookie}")
-        done = await asyncio.to_thread(
-            subprocess.run,
-            command,
-            capture_output=True,
-            env={"CHROME_PATH": self.chromium, "PATH": "/usr/bin:/bin"},
-        )
+        async with self._signed_in(address) as port:
+            command = [
+                self.node,
+                str(PLACE / "node_modules" / "lighthouse" / "cli" / "index.js"),
+                address.url,
+                "--quiet",
+                "--output=json",
+                f"--only-categories={','.join(CATEGORIES)}",
+                f"--port={port}",
+            ]
+            done = await asyncio.to_thread(
+                subprocess.run, command, capture_output=True, env={"PATH": "/usr/bin:/bin"}
+            )
         if done.returncode:
             raise NotJudged(done.stderr.decode(errors="replace")[-500:])
         categories = json.loads(done.stdout)["categories"]
         return {name: 100 * (categories[name]["score"] or 0) for name in CATEGORIES}
+
+    @contextlib.asynccontextmanager
+    async def _signed_in(self, address: Address) -> AsyncIterator[int]:
+        """A browser of its own that has the session's cookie; the port at which it can be driven. By a
+        header that Lighthouse adds, what the page asks for while it is put away would be refused."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        async with async_playwright() as playwright:
+            with tempfile.TemporaryDirectory() as profile:
+                browser = await playwright.chromium.launch_persistent_context(
+                    profile,
+                    executable_path=self.chromium,
+                    args=[*CHROMIUM_FLAGS, f"--remote-debugging-port={port}"],
+                )
+                if address.token:
+                    await browser.add_cookies(
+                        [{"name": "session", "value": address.token, "url": address.url}]
+                    )
+                yield port
+                await browser.close()
 
 
 def lighthouse() -> Lighthouse:

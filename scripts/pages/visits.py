@@ -24,7 +24,7 @@ SLOWER_PROCESSOR = 4
 QUIET_S = 1.0  # nothing on the line for so long: the visit is over
 LONGEST_S = 300.0
 LETTER = "만족도 설문"  # of its title: all builds' demos have it, wherever their lists put it
-OPEN_FOR_LONG = ("/live", "/news")  # as long as the page is: what is new in it, and in a room
+OPEN_FOR_LONG = ("/live", "/news", "/messenger/list")  # as long as the page is: what is new in it
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 
 

@@ -121,7 +121,7 @@ def spoken(path: Path, question: Callable[[Tx], object]) -> str:
 
 
 def test_a_page_in_the_middle_is_found_by_the_check_of_its_table(path: Path) -> None:
-    overwrite(path, 40 * PAGE, 30 * PAGE)
+    overwrite(path, 60 * PAGE, 30 * PAGE)
     assert told(path) == ""  # the file's own words are whole
     connection = SQLite(path).connect(writer=False)
     tx = Tx(connection)

@@ -186,7 +186,8 @@ def _as_before(tx: Tx) -> None:
         tx.execute(f"DROP VIEW {view}")
     tx.execute("DROP INDEX forms_form_opened")
     tx.execute("DROP INDEX forms_signature_drawing")
-    tx.execute("DROP TABLE forms_retraction")
+    for table in ("retraction", "scan", "due", "disposal", "retention"):
+        tx.execute(f"DROP TABLE forms_{table}")
     tx.execute("DROP INDEX forms_signature_retracts")
     tx.execute("ALTER TABLE forms_signature DROP COLUMN retracts")
     tx.execute("DROP VIEW questions_v_answer")
