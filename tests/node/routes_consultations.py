@@ -121,6 +121,7 @@ ROUTES = (
         everyone(404) | {"guardian": 200, "other_guardian": 200},
         url=_with,
         nobody=OWN,
+        piece="a page that links lead to in some weeks only: test_consultations_in_a_browser.py",
     ),
     # Weeks
     Route("GET", "/consultations/new", staff(200), nobody=NUMBERS),

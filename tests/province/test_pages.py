@@ -305,9 +305,9 @@ async def _invited_school(officer: Visitor) -> str:
 
 
 async def _month(officer: Visitor) -> str:
-    """A file of meals of 나이스 that waits for a yes."""
+    """A file of meals of 나이스 whose headings nobody has explained yet."""
     await officer.go("/supplies")
-    csv = f"행정표준코드,급식일자,요리명\n{HANBIT[3:]},2027-03-02,쌀밥\n".encode()
+    csv = f"어느 학교,어느 날,무슨 음식\n{HANBIT[3:]},2027-03-02,쌀밥\n".encode()
     form = officer.page.locator("form[action='/supplies/neis/meals']")
     file = FilePayload(name="meals.csv", mimeType="text/csv", buffer=csv)
     await form.locator("[name=files]").set_input_files(file)
