@@ -6,8 +6,6 @@ import re
 import shutil
 from pathlib import Path
 
-import pytest
-
 from tests.node.conftest import School
 from tests.node.dav_client import OWN, at, dav_of
 
@@ -15,10 +13,8 @@ FILE = f"{OWN}/회의록.txt"
 TESTS = 104  # of litmus 0.13
 
 
-def program(pytestconfig: pytest.Config, name: str) -> str:
+def program(name: str) -> str:
     """Where a program of the Debian package of its name is."""
-    if pytestconfig.getoption("quick"):
-        pytest.skip(f"needs {name}")
     found = shutil.which(name)
     assert found, f"{name} is missing: apt install {name}"
     return found
@@ -39,10 +35,8 @@ async def said_by(command: list[str], home: Path, said: str = "", **environment:
     return out
 
 
-async def test_litmus_finds_nothing_to_fault(
-    school: School, tmp_path: Path, pytestconfig: pytest.Config
-) -> None:
-    litmus = program(pytestconfig, "litmus")
+async def test_litmus_finds_nothing_to_fault(school: School, tmp_path: Path) -> None:
+    litmus = program("litmus")
     park = await dav_of(school, "박서연")
     assert (await park("MKCOL", f"{OWN}/시험")).status == 201
     address = school.url + at(f"{OWN}/시험/")
@@ -52,10 +46,8 @@ async def test_litmus_finds_nothing_to_fault(
     assert "FAIL" not in said
 
 
-async def test_cadaver_edits_a_file_and_saves_it(
-    school: School, tmp_path: Path, pytestconfig: pytest.Config
-) -> None:
-    cadaver = program(pytestconfig, "cadaver")
+async def test_cadaver_edits_a_file_and_saves_it(school: School, tmp_path: Path) -> None:
+    cadaver = program("cadaver")
     park = await dav_of(school, "박서연")
     await park.put(FILE, b"one\n")
     netrc = tmp_path / ".netrc"
@@ -81,10 +73,8 @@ async def test_cadaver_edits_a_file_and_saves_it(
     assert (await park("LOCK", FILE, "", If="(<none>)")).status == 412, "it gave its lock back"
 
 
-async def test_rclone_brings_a_folder_and_keeps_its_times(
-    school: School, tmp_path: Path, pytestconfig: pytest.Config
-) -> None:
-    rclone = program(pytestconfig, "rclone")
+async def test_rclone_brings_a_folder_and_keeps_its_times(school: School, tmp_path: Path) -> None:
+    rclone = program("rclone")
     park = await dav_of(school, "박서연")
     folder = tmp_path / "수업"
     (folder / "1단원").mkdir(parents=True)

@@ -24,6 +24,7 @@ from node.messenger.doors.relay import BLOCK, Relay
 from node.messenger.doors.tunnel import Tunnel
 from node.messenger.model import Colleague, MessengerNotReady
 from tests.conftest import raw_server
+from tests.waiting import PATIENCE_S
 
 OWN, FRIEND, STRANGER = "own.madang.test", "friend.madang.test", "stranger.example"
 
@@ -34,6 +35,8 @@ class Behind:
     def __init__(self, place: Path) -> None:
         self.place = place
         self.seen: list[str] = []
+        self.there_is_news = asyncio.Event()
+        """Until then a sync is held."""
 
     async def start(self) -> None:
         app = web.Application()
@@ -48,6 +51,8 @@ class Behind:
     async def _answer(self, request: web.Request) -> web.Response:
         self.seen.append(f"{request.method} {request.raw_path}")
         body = await request.read()
+        if request.path.endswith("/sync"):
+            await self.there_is_news.wait()
         if request.path.endswith("/mirror"):  # as Synapse answers: in chunks, not told how long
             mirrored = web.Response(body=body, headers={"X-Length": str(len(body))})
             mirrored.enable_chunked_encoding()
@@ -307,6 +312,43 @@ async def test_half_an_answer_is_never_taken_for_a_whole_one(
     await relay.close()
     server.close()
     await server.wait_closed()
+
+
+async def test_a_client_that_drops_a_held_sync_leaves_one_line_and_no_trace(
+    behind: Behind, entrance: Entrance, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    relay = Relay(behind.place, 10)
+    app = web.Application(middlewares=[passage.middleware(There(relay, entrance))])
+    runner = web.AppRunner(app)  # as a node serves: a handler goes on when its client is gone
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0]
+    for path in ("/_matrix/client/v3/sync", "/_matrix/client/v3/sync?timeout=30000"):
+        _reader, writer = await asyncio.open_connection(host, port)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        while f"GET {path}" not in behind.seen:  # noqa: ASYNC110 — what is waited for happens elsewhere
+            await asyncio.sleep(0.01)
+        writer.transport.abort()
+
+    def left() -> list[str]:
+        return [one.levelname for one in caplog.records if "left before" in one.message]
+
+    assert runner.server is not None
+    lines = (
+        runner.server.connections
+    )  # listed until their handlers end; without a transport once lost
+    while any(one.transport is not None for one in lines):  # noqa: ASYNC110 — as above
+        await asyncio.sleep(0.01)
+    behind.there_is_news.set()
+    async with asyncio.timeout(PATIENCE_S):
+        while len(left()) < 2:  # noqa: ASYNC110 — as above
+            await asyncio.sleep(0.01)
+    assert left() == ["INFO", "INFO"]
+    await runner.cleanup()
+    await relay.close()
+    of_the_door = [one for one in caplog.records if one.name.startswith(("aiohttp", "node"))]
+    assert [one for one in of_the_door if one.exc_info or one.levelname == "ERROR"] == []
 
 
 async def test_single_sign_on_leads_back_to_just_where_the_client_asked(passing: str) -> None:
