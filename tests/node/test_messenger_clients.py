@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from importlib.metadata import version
 from io import BytesIO
 from typing import Any
-from unittest.mock import patch
 
 import aiohttp
 import pytest
@@ -24,13 +23,17 @@ from nio import (
 
 from hub.schools.authority import make_authority
 from kit.clock import SystemClock
+from kit.db import Tx
+from kit.ids import new_id
 from kit.signin.web import SIGNIN
-from node.federation.province import Province
+from node.federation import store as federation_store
 from node.messenger.doors.inner import SignedIn
-from node.messenger.model import STAFF, Colleague
+from node.messenger.model import STAFF
 from node.messenger.synapse.homeserver import KEEPER
 from node.messenger.synapse.matrix import MatrixRefused, path_of
 from node.messenger.synapse.reconcile import reconcile_rooms
+from protocol.directory import SchoolEntry, StaffEntry
+from protocol.identity import SchoolId, SchoolKind
 from tests.node.talking_school import TalkingSchool, talking_school, until
 from tests.waiting import PATIENCE_S
 
@@ -38,6 +41,18 @@ SEARCH = "/_matrix/client/v3/user_directory/search"
 PASSWORD = "느티나무-아래-마당-7"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+SAESOL = SchoolEntry(id=SchoolId("J107530202"), name="새솔중학교", school_kind=SchoolKind.MIDDLE)
+ELSEWHERE = StaffEntry(
+    id=new_id(), name="서지훈", position="교사", matrix_id="@ss-seo:friend.madang.test"
+)
+
+
+def in_the_directory(tx: Tx) -> None:
+    """What another school shares with the province has come."""
+    for entry in (SAESOL, ELSEWHERE):
+        federation_store.keep_entry(tx, SAESOL.id, entry)
 
 
 class PushGateway:
@@ -125,10 +140,10 @@ async def test_a_client_finds_colleagues_by_any_part_of_a_name_and_by_initials(
     assert await found("교", limit=1) == (200, {"results": [park], "limited": True})
     bot = {"user_id": talking.server.keeper.bot_id, "display_name": "마당 도우미"}
     assert (await found("도우미"))[1]["results"] == [bot]
-    seo = Colleague("@ss-seo:friend.madang.test", "서지훈", "교사", "연구부", "새솔중학교")
-    with patch.object(Province, "colleagues", lambda *_asked: [seo]):
-        told = (await found("서지"))[1]["results"]
-    assert told == [{"user_id": seo.user_id, "display_name": "서지훈 교사 (새솔중학교)"}]
+    seo = {"user_id": ELSEWHERE.matrix_id, "display_name": "서지훈 교사 (새솔중학교)"}
+    await talking.school.db.write(in_the_directory)
+    for term in ("서지", "지훈", "ㅅㅈㅎ"):
+        assert (await found(term))[1]["results"] == [seo], term
     assert (await found("x", limit="y"))[0] == 400
     phone.access_token = "nobodys"
     assert (await found("박"))[0] == 401
