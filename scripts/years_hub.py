@@ -19,7 +19,6 @@ import argparse
 import asyncio
 import datetime
 import hashlib
-import importlib
 import json
 import random
 import sqlite3
@@ -27,23 +26,29 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from hub.app import Hub, build, open_database
 from hub.broadcasts import store as notices_store
-from hub.broadcasts.model import Target
+from hub.broadcasts.model import NoticeContent, Target
 from hub.config import FILE, HubConfig, toml_of
 from hub.keys import make_keys
 from hub.knowledge import store as knowledge_store
-from hub.knowledge.model import Audience, OriginalFile, Version, state_of_content
+from hub.knowledge.model import (
+    Audience,
+    DocumentContent,
+    HandbookEntry,
+    OriginalFile,
+    Version,
+    state_of_content,
+)
 from hub.officers.model import CONSOLE, Role
 from hub.releases import store as releases_store
 from hub.releases.model import Release
 from hub.schools import store as schools_store
 from hub.schools.authority import make_authority
-from hub.schools.model import CertificateLine, InvitationLine, Ring
+from hub.schools.model import CertificateLine, InvitationLine, Ring, SchoolAct
 from hub.sync import store as sync_store
 from hub.sync.model import Contact
 from kit import audit
@@ -58,21 +63,6 @@ from protocol.official import NoticeAudience, OfficialNotice
 from protocol.sync import NodeState, ReleaseReport, ReleaseStep
 from scripts.bench_hub import KINDS as SCHOOL_KINDS
 from scripts.bench_hub import Node
-
-if TYPE_CHECKING:
-    from hub.broadcasts.model import NoticeContent
-    from hub.knowledge.model import DocumentContent, HandbookEntry
-    from hub.schools.model import SchoolAct
-else:  # it runs inside earlier builds too, where slices shared these names
-
-    def _called(module: str, name: str, before: str) -> Any:
-        found = importlib.import_module(module)
-        return getattr(found, name, None) or getattr(found, before)
-
-    NoticeContent = _called("hub.broadcasts.model", "NoticeContent", "Content")
-    DocumentContent = _called("hub.knowledge.model", "DocumentContent", "Content")
-    HandbookEntry = _called("hub.knowledge.model", "HandbookEntry", "Entry")
-    SchoolAct = _called("hub.schools.model", "SchoolAct", "Act")
 
 CLOCK = SystemClock()
 MESSENGER = "https://10.0.0.1:8448"
