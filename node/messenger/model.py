@@ -18,6 +18,7 @@ DOOR = "messenger"  # under which tries and app passwords of its clients are kep
 LONGEST_QUESTION = 300
 LONGEST_MESSAGE = 8000
 LONGEST_REASON = 200
+LONGEST_ROOM_NAME = 60
 DRAWN = frozenset(("image/png", "image/jpeg", "image/gif", "image/webp"))
 """Pictures that every browser draws and that can run nothing."""
 SIGNS = ("👍", "✅", "❤️", "😄", "🙏", "👀")

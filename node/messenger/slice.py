@@ -10,7 +10,16 @@ from kit.web.stages import Stage
 from node.assistant.service import Assistant
 from node.ground import Ground
 from node.keys import TLS
-from node.messenger import about, accounts_web, checks, clients_web, jobs, messages_web, web
+from node.messenger import (
+    about,
+    accounts_web,
+    checks,
+    clients_web,
+    jobs,
+    members_web,
+    messages_web,
+    web,
+)
 from node.messenger.accounts import Accounts
 from node.messenger.acts import ACTS, DETAILS
 from node.messenger.addresses import AddressBook
@@ -25,6 +34,7 @@ from node.messenger.life import Life
 from node.messenger.model import Identity
 from node.messenger.portal.devices import Devices
 from node.messenger.portal.files import RoomFiles
+from node.messenger.portal.members import RoomMembers
 from node.messenger.portal.moderation import Moderation
 from node.messenger.portal.portal import Portal
 from node.messenger.portal.reading import ReadReceipts
@@ -72,10 +82,17 @@ def join(
 
     return messenger, Slice(
         package="node.messenger",
-        routes=(*web.ROUTES, *messages_web.ROUTES, *clients_web.ROUTES, *accounts_web.ROUTES),
+        routes=(
+            *web.ROUTES,
+            *members_web.ROUTES,
+            *messages_web.ROUTES,
+            *clients_web.ROUTES,
+            *accounts_web.ROUTES,
+        ),
         keep=(
             Kept(web.MESSENGER, messenger),
             Kept(web.PORTAL, portal),
+            Kept(web.MEMBERS, RoomMembers(portal)),
             Kept(web.MODERATION, Moderation(db, clock, messenger, portal)),
             Kept(clients_web.ALLOWING, Allowing(db, clock, messenger, clients)),
             Kept(accounts_web.GATEWAYS, Gateways(db, clock)),

@@ -10,7 +10,8 @@ from kit.i18n import _
 from kit.ids import new_id
 from kit.web import page
 from kit.web.forms import read_form
-from node.messenger.model import MessengerNotReady, ServerState
+from node.messenger.model import LONGEST_ROOM_NAME, MessengerNotReady, ServerState
+from node.messenger.portal.members import RoomMembers
 from node.messenger.portal.moderation import Moderation
 from node.messenger.portal.portal import Portal
 from node.messenger.portal.reading import counted
@@ -22,6 +23,7 @@ ROUTES = web.RouteTableDef()
 MESSENGER = web.AppKey("messenger", Messenger)
 MODERATION = web.AppKey("messenger-moderation", Moderation)
 PORTAL = web.AppKey("messenger-portal", Portal)
+MEMBERS = web.AppKey("messenger-members", RoomMembers)
 
 ROOM = "/messenger/rooms/{room:![^/]{1,254}}"
 
@@ -86,7 +88,7 @@ async def room(request: web.Request) -> web.Response:
     moderation = request.app[MODERATION]
     timeline, pinned, people = None, [], 0
     if not line.is_invitation:
-        people = await portal.people(asker, room_id)
+        people = await request.app[MEMBERS].count(asker, room_id)
         pinned = [] if before else await moderation.pinned(asker, room_id)
         looking = (
             portal.earlier(asker, room_id, before) if before else portal.latest(asker, room_id)
@@ -162,7 +164,13 @@ async def people(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     asked = request.query.get("q", "").strip()[:40]
     found = await request.app[MESSENGER].find(asker, asked)
-    return page.render(request, "messenger/people.html", asked=asked, found=found)
+    return page.render(
+        request,
+        "messenger/people.html",
+        asked=asked,
+        found=found,
+        longest_name=LONGEST_ROOM_NAME,
+    )
 
 
 @ROUTES.post("/messenger/people")

@@ -267,6 +267,50 @@ async def test_markup_in_a_message_or_in_the_name_of_a_room_or_device_is_text(
         assert [number for number in numbers if planted(number) not in page.text] == [], path
 
 
+# Members --------------------------------------------------------------------------------------
+
+
+async def test_a_room_for_several_is_named_filled_and_seen_with_all_its_members(
+    talking: TalkingSchool,
+) -> None:
+    park, han = [await talking.school.client_as(name) for name in ("박서연", "한지민")]
+    assert (await park.post("/messenger/groups", {"name": " "})).status == 422
+    made = await park.post("/messenger/groups", {"name": "체육대회 준비"})
+    here = made.headers["Location"]
+    found = (await park.get(f"{here}?q=한지민")).text
+    assert "초대하기" in found
+    invitation = {"user_id": await talking.user_id("한지민")}
+    for _twice in range(2):
+        assert (await park.post(here, invitation)).status == 303
+    seen = (await park.get(here)).text
+    assert seen.index("박서연 교사") < seen.index("한지민 교사") < seen.index("초대됨")
+    assert "검색 결과가 없습니다" in (await park.get(f"{here}?q=한지민")).text
+    room = here.removesuffix("/members")
+    await han.post(f"{room}/join", {})
+    assert "초대됨" not in (await han.get(here)).text
+    assert "이름 바꾸기" not in (await han.get(here)).text
+    assert (await han.post(f"{room}/name", {"name": "딴 이름"})).status == 404
+    await park.post(f"{room}/name", {"name": "체육대회 준비 모임"})
+    assert "체육대회 준비 모임" in (await han.get(room)).text
+
+
+async def test_members_are_known_to_those_in_the_room_alone_and_the_school_fills_its_own_rooms(
+    talking: TalkingSchool,
+) -> None:
+    room = await app_talk(talking, "박서연", "한지민", encrypted=False)
+    stranger = await talking.school.client_as("오정숙")
+    assert (await stranger.get(f"/messenger/rooms/{room}/members")).status == 404
+    staff = f"/messenger/rooms/{await talking.room(STAFF)}"
+    page = (await stranger.get(f"{staff}/members")).text
+    assert "마당 도우미" in page
+    assert "최은영 교장" in page
+    for absent in ("학교 메신저", "초대하기", "이름 바꾸기"):
+        assert absent not in page
+    assert "7명" in (await stranger.get(staff)).text  # six and the bot
+    refused = await stranger.post(f"{staff}/members", {"user_id": "@somebody:elsewhere.test"})
+    assert refused.status == 404
+
+
 # Signed out at Synapse ------------------------------------------------------------------------
 
 

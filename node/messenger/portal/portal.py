@@ -118,12 +118,6 @@ class Portal(PortalLine):
             raise NotFound()
         return line
 
-    async def people(self, asker: Asker, room_id: str) -> int:
-        """How many are in a room now: /sync counts anew only where its filter lets people's coming and
-        going through. Raises NotFound."""
-        found = await self.call(asker, "GET", path_of("rooms", room_id, "joined_members"))
-        return len(found["joined"])
-
     async def latest(self, asker: Asker, room_id: str) -> Timeline:
         """The latest messages, which thereby count as read where they can be read here, and where to
         listen on. Raises NotFound.
