@@ -179,7 +179,7 @@ async def serve(hub: Hub, stop: asyncio.Event, started: Callable[[], None]) -> N
     runtime.settled()
     started()
     try:
-        async with page.preparing(hub.console[page.SHELL], hub.config.compressed):
+        async with page.preparing(hub.console[page.SHELL], hub.config):
             await stop.wait()
     finally:
         await serving.stop()

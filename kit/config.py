@@ -41,7 +41,18 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def compressed(self) -> Path:
         """Static files in their shortest form, made again where they are missing."""
-        return self.root / "compressed"
+        return self._cache / "compressed"
+
+    @property
+    def compiled(self) -> Path:
+        """Templates as programs, made again where they are missing."""
+        return self._cache / "compiled"
+
+    @property
+    def _cache(self) -> Path:
+        """Beside the data, or where systemd has made a place (CacheDirectory=), a folder for each program."""
+        given = os.environ.get("CACHE_DIRECTORY", "").partition(":")[0]
+        return Path(given, type(self).__module__.partition(".")[0]) if given else self.root
 
     @property
     def keys(self) -> Path:

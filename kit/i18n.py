@@ -7,6 +7,7 @@ are read at start into one catalogue (no compiled files to forget).
 
 import functools
 import gettext
+import hashlib
 from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 
@@ -43,6 +44,12 @@ class Catalogue(gettext.NullTranslations):
     def messages(self) -> Container[str]:
         """The messages that have a translation here."""
         return self._messages.keys()
+
+    @functools.cached_property
+    def digest(self) -> bytes:
+        """The same for those that say the same."""
+        said = self.language, sorted(self._messages.items()), sorted(self._counted.items())
+        return hashlib.sha256(repr(said).encode()).digest()
 
     def gettext(self, message: str) -> str:
         return self._messages.get(message, message)

@@ -285,7 +285,7 @@ async def _serve(config: NodeConfig, words: Catalogue) -> int:
         )
         runtime.settled()
         print(text, flush=True)
-        async with page.preparing(app[page.SHELL], config.compressed):
+        async with page.preparing(app[page.SHELL], config):
             await stop.wait()
     finally:
         await runner.cleanup()

@@ -93,6 +93,10 @@ def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             UrlDispatcher, "add_routes", lambda router, routes: registered.add(router, routes)
         )
         patch.setattr(assembly, "migrate", Prepared(tmp_path_factory.mktemp("prepared")).migrate)
+        # Servers that are processes of their own share what they compile and compress.
+        own = tmp_path_factory.getbasetemp()
+        shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+        patch.setenv("CACHE_DIRECTORY", str(shared / "cache"))
         yield
 
 

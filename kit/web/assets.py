@@ -233,7 +233,7 @@ def _kept_or_made(asset: Asset, place: Path) -> bytes:
             return found
     made = encoding.compress(asset.plain, "br", 11)
     with contextlib.suppress(OSError):  # a full disk: the next start does it again
-        place.parent.mkdir(exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(made)
     return made
 

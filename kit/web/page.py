@@ -11,23 +11,23 @@ import functools
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 import jinja2
 import msgspec
 from aiohttp import web
-from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from kit.card import Entry, Group, NavItem, Place
 from kit.clock import monotonic
+from kit.config import ServerConfig
 from kit.db import outside_units
 from kit.i18n import LANGUAGES, Catalogue, catalogues
 from kit.portion import REST
 from kit.problem import OUTSIDE, Help, Needs
 from kit.web import assets
 from kit.web.assets import StaticFiles
+from kit.web.compiled import Compiled, origin_of
 from kit.web.dates import Dates
 from kit.web.environment import Environment, Sentences
 from kit.web.headers import SHEET_HASH
@@ -55,19 +55,6 @@ class Message(msgspec.Struct, frozen=True):
 
     kind: str
     text: str
-
-
-class Compiled(jinja2.BytecodeCache):
-    """The templates this process has compiled, so that each of its servers need not do it again."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], CodeType | None] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._known.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._known[bucket.key, bucket.checksum] = bucket.code
 
 
 # One for each language: what a filter makes of a constant is worked out when compiling.
@@ -112,6 +99,14 @@ class Shell:
             begun = monotonic()
             await asyncio.to_thread(environment.get_template, name)
             await asyncio.sleep(REST * (monotonic() - begun))
+
+    async def compile_ahead(self, language: str, kept: Path) -> None:
+        """`compile_all`, with the folder `kept`, which has what earlier starts have compiled."""
+        compiled, place = _COMPILED[language], kept / language
+        origin = await asyncio.to_thread(origin_of, self.catalogues.values())
+        await asyncio.to_thread(compiled.take, place, origin)
+        await self.compile_all(language)
+        await asyncio.to_thread(compiled.keep, place, origin)
 
     def _environment(
         self, loader: jinja2.BaseLoader, catalogue: Catalogue, reload: bool
@@ -184,16 +179,16 @@ PLACES: web.AppKey[tuple[Place, ...]] = web.AppKey("places", tuple)
 
 
 @contextlib.asynccontextmanager
-async def preparing(shell: Shell, kept: Path) -> AsyncIterator[None]:
+async def preparing(shell: Shell, kept: ServerConfig) -> AsyncIterator[None]:
     """While a server serves: its templates are compiled and its static files compressed in the
-    background, first what most readers wait for. The folder `kept`: StaticFiles.compress_all."""
+    background, first what most readers wait for; its settings say where that is `kept`."""
 
     async def prepare() -> None:
         first = shell.site.language
-        await shell.compile_all(first)
-        await shell.static.compress_all(kept)
+        await shell.compile_ahead(first, kept.compiled)
+        await shell.static.compress_all(kept.compressed)
         for other in (one for one in LANGUAGES if one != first):
-            await shell.compile_all(other)
+            await shell.compile_ahead(other, kept.compiled)
 
     work = asyncio.create_task(prepare())
     try:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 import pytest
 
-from kit.config import ConfigError, explain, load
+from kit.config import ConfigError, ServerConfig, explain, load
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,3 +92,13 @@ def test_every_setting_is_explained_with_its_default() -> None:
     assert "# Port.\nport = 8711" in text
     assert "announce = false" in text
     assert "addresses = []" in text
+
+
+def test_what_can_be_made_again_lies_beside_the_data_or_where_the_system_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = ServerConfig(data_dir=str(tmp_path / "data"))
+    monkeypatch.delenv("CACHE_DIRECTORY")
+    assert {config.compiled.parent, config.compressed.parent} == {tmp_path / "data"}
+    monkeypatch.setenv("CACHE_DIRECTORY", f"{tmp_path}/cache:{tmp_path}/other")
+    assert {config.compiled.parent, config.compressed.parent} == {tmp_path / "cache" / "kit"}
