@@ -107,9 +107,18 @@ async def test_a_letter_works_once(school: School) -> None:
 async def test_a_letter_ends_after_thirty_days(school: School) -> None:
     code = await new_guardian(school)
     school.clock.advance(31 * DAY)
-    answer = await accept(await school.anonymous(), code, confirmed_name="박하준", login="garam")
-    assert answer.status == 404
+    visitor = await school.anonymous()
+    answer = await accept(visitor, code, confirmed_name="박하준", login="garam")
+    assert answer.status == 410
     assert await account_of(school, "한가람") is None
+    page = await visitor.get(f"/welcome/{code}")
+    assert page.status == 410
+    assert "이 초대장은 기간이 지났습니다." in page.text
+    assert 'href="tel:0310000101"' in page.text
+    assert '<a href="/sign-in">' in page.text
+    typed = await visitor.post("/welcome", {"code": code})
+    assert "이 초대장은 기간이 지났습니다." in typed.text
+    assert "한가람" not in page.text + typed.text
 
 
 async def test_five_wrong_names_use_a_letter_up(school: School) -> None:

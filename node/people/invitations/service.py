@@ -52,13 +52,13 @@ class InvitationAct(enum.StrEnum):
 
 
 class InvitationRefused(Problem):
-    """One text for wrong, used and expired codes, so that nobody learns which codes exist."""
+    """One text for codes that were never printed, are used, or spent by wrong names."""
 
     code = "invitation-refused"
     status = 404
     field = "code"
     text = _(
-        "초대 코드가 맞지 않거나, 이미 사용되었거나, 기간이 지났습니다. 코드를 다시 확인하고, 맞으면 학교에 새 초대장을 요청해 주세요."
+        "초대 코드가 맞지 않거나 이미 사용되었습니다. 코드를 다시 확인하고, 맞으면 학교에 새 초대장을 요청해 주세요."
     )
 
 
@@ -68,6 +68,18 @@ class InvitationMisspelt(InvitationRefused):
     code = "invitation-misspelt"
     text = _(
         "초대 코드는 영문과 숫자 12자리입니다. 초대장에 적힌 코드를 확인하고 다시 입력해 주세요."
+    )
+
+
+class InvitationExpired(InvitationRefused):
+    """Its time is over, or a later letter took its place. Only who holds the letter learns it: nobody
+    guesses its code, and each guess that finds none counts."""
+
+    code = "invitation-expired"
+    status = 410
+    text = _(
+        "이 초대장은 기간이 지났습니다. 더 나중에 받은 초대장이 있으면 그 코드를 입력하고, 없으면 학교에 새 초대장을"
+        " 요청해 주세요."
     )
 
 
@@ -239,7 +251,7 @@ class Invitations:
     # Redeeming --------------------------------------------------------------------------------
 
     async def look(self, code: str, *, address: str) -> Invited:
-        """What a code is for, without names. Raises InvitationRefused, TooMany."""
+        """What a code is for, without names. Raises InvitationRefused, InvitationExpired, TooMany."""
         digest = _hash(normal(code))
         now = self._clock.now()
 
@@ -261,9 +273,9 @@ class Invitations:
         """A letter becomes a login; the new session. Whoever had one begins anew: nothing by which
         they came in before lets anybody in.
 
-        Raises InvitationRefused, Invalid (wrong name, missing agreement, passwords differ),
-        WeakPassword, BadLogin, LoginTaken, TooMany, Busy. After a refusal the invitation is as it
-        was, but for a count of wrong names.
+        Raises InvitationRefused, InvitationExpired, Invalid (wrong name, missing agreement, passwords
+        differ), WeakPassword, BadLogin, LoginTaken, TooMany, Busy. After a refusal the invitation is
+        as it was, but for a count of wrong names.
         """
         digest = _hash(normal(code))
         now = self._clock.now()
@@ -332,7 +344,7 @@ class Invitations:
     # Inside -----------------------------------------------------------------------------------
 
     def _typed(self, tx: Tx, digest: str, address: str, now: int) -> Open | None:
-        """The invitation of a code that somebody typed. Raises TooMany."""
+        """The invitation of a code that somebody typed. Raises InvitationExpired, TooMany."""
         typed = count(attempts.CODE, "invitation", network(address))
         return attempts.look_up(tx, (typed,), now, lambda: _open(tx, digest, now))
 
@@ -359,11 +371,13 @@ def _hash(code: str) -> str:
 
 
 def _open(tx: Tx, digest: str, now: int) -> Open | None:
-    """An invitation that can still be used."""
+    """An invitation that can still be used. Raises InvitationExpired."""
     found = invited.by_hash(tx, digest)
-    if found is None or found.used_at is not None:
+    if found is None or found.used_at is not None or found.failures >= invited.MOST_FAILURES:
         return None
-    return found if found.expires_at > now and found.failures < invited.MOST_FAILURES else None
+    if found.expires_at <= now:
+        raise InvitationExpired()
+    return found
 
 
 def _misnamed(tx: Tx, found: Open, acceptance: Acceptance) -> Problem | None:
