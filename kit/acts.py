@@ -1,8 +1,9 @@
 """Acts of the audit log as its pages tell them: what was done, to what, and the details, in words.
 
 A slice names its acts and says how their details are read (`Slice.acts`, `Slice.details`). Ids, hashes
-and keys are for programs: an id is told by the name of what it is of, all else is left out. Days are kept
-in ISO; pages write them with the filter `date_said`.
+and keys are for programs: an id is told by the name of what it is of, all else is left out. Names stay as
+they are in every language, though a message of ours may read the same. Days are kept in ISO; pages write
+them with the filter `date_said`.
 """
 
 import re
@@ -16,6 +17,7 @@ from kit.detail import SUBJECT, Detail
 from kit.i18n import _
 from kit.slice import Slice
 from kit.web.dates import ISO
+from kit.web.markup import AsWritten
 
 _FOR_PROGRAMS = re.compile(r"(\w+:)?[0-9a-f]{16,}|\$\S+|[a-z]+/\d+")
 
@@ -28,7 +30,7 @@ _NOBODY = {
 
 
 class Told(msgspec.Struct, frozen=True):
-    """One detail on a page. `label`, `texts`: msgids, or as somebody typed them; `at`: a moment (ms)."""
+    """One detail on a page. `label`: a msgid; `texts`: msgids, or AsWritten; `at`: a moment (ms)."""
 
     label: str
     texts: tuple[str, ...] = ()
@@ -46,7 +48,7 @@ class Acts:
 
     def actor(self, entry: AuditEntry) -> str:
         """Who did it: a msgid where it was a program or a command, else a name."""
-        return _NOBODY.get(entry.actor_name, entry.actor_name)
+        return _NOBODY.get(entry.actor_name) or AsWritten(entry.actor_name)
 
     def label(self, entry: AuditEntry) -> str:
         """A msgid."""
@@ -62,13 +64,13 @@ class Acts:
     def subject(self, entry: AuditEntry, names: Mapping[str, str]) -> str:
         """What an act was done to: its name, a msgid, or nothing where it has none. `names`: of ids."""
         if entry.subject in names:
-            return names[entry.subject]
+            return AsWritten(names[entry.subject])
         how = self._details.get(entry.action, {}).get(SUBJECT)
         if how is not None and entry.subject in how.words:
             return how.words[entry.subject]
         if _parts(how, entry.subject):
             return ""
-        return "" if _FOR_PROGRAMS.fullmatch(entry.subject) else entry.subject
+        return "" if _FOR_PROGRAMS.fullmatch(entry.subject) else AsWritten(entry.subject)
 
     def told(self, entry: AuditEntry, names: Mapping[str, str]) -> list[Told]:
         """The details that have something to say."""
@@ -100,11 +102,11 @@ def _told(how: Detail, it: object, names: Mapping[str, str]) -> Told | None:
     if how.is_moment and isinstance(it, int):
         return Told(how.label, at=it)
     if how.is_id:
-        return Told(how.label, (names[str(it)],)) if str(it) in names else None
+        return Told(how.label, (AsWritten(names[str(it)]),)) if str(it) in names else None
     if how.is_day and not ISO.fullmatch(str(it)):
         return None
     each = [str(one).lower() if isinstance(one, bool) else str(one) for one in _each(it)]
-    return Told(how.label, tuple(how.words.get(one, one) for one in each))
+    return Told(how.label, tuple(how.words.get(one) or AsWritten(one) for one in each))
 
 
 def _each(it: object) -> Sequence[object]:

@@ -67,6 +67,12 @@ class Words:
         return text % variables
 
 
+class AsWritten(str):
+    """A name, or what somebody typed, among words of ours: `label` leaves it in every language."""
+
+    __slots__ = ()
+
+
 class Label:
     """The filter for words that come from data: `{{ states[letter.state]|label }}`.
 
@@ -80,6 +86,8 @@ class Label:
         self._known = known
 
     def __call__(self, text: str, **variables: object) -> Markup:
+        if isinstance(text, AsWritten):
+            return escape(text)
         if not variables or text not in self._known:
             return escape(self._catalogue.gettext(text))
         return escape(self._catalogue.gettext(text)) % self._catalogue.in_words(variables)

@@ -113,3 +113,20 @@ async def test_days_are_written_as_pages_write_them_and_keys_are_left_out(school
     assert "Kind: Meals · Date: Mar 2027" in page
     assert "Kind: Kinds of papers · Name: 결석계" in page
     assert not re.search(r"\d{4}-\d\d|holiday/|paper/|meals/", page.partition("<table")[2])
+
+
+async def test_names_are_never_translated(school: School) -> None:
+    """Who is called as a message of ours reads (학급, 반려, 급식) keeps their name in English."""
+
+    def unit(tx: Tx) -> None:
+        by = Actor("", "급식")
+        audit.record(tx, school.clock, by, SupplyAct.TAKE, "paper/absence-note", name="반려")
+        audit.record(tx, school.clock, by, MealsAct.WRITE, "학급")
+
+    await school.db.write(unit)
+    client = await school.client_as("정민호")
+    page = (await client.get("/admin/audit", headers={"Accept-Language": "en"})).text
+    table = page.partition("<table")[2]
+    assert "Kind: Kinds of papers · Name: 반려" in table
+    assert table.count("급식") == 2
+    assert "학급" in table
