@@ -179,7 +179,7 @@ class BookingState(enum.StrEnum):
 
 
 class Booking(msgspec.Struct, frozen=True):
-    """A time that was taken for a child. `by_id`: who took it, a guardian or the teacher whom they called;
+    """A time that was taken for a child. `by_id`: who took it, a guardian or the homeroom teacher whom they called;
     `topic`: what they want to speak about, for them and the teacher alone; `reason`: why the school
     cancelled it; `with_id`: with whom, where that is not the child's homeroom teacher."""
 
@@ -363,7 +363,8 @@ class ChildWithout(msgspec.Struct, frozen=True):
 
 class TeacherTimes(msgspec.Struct, frozen=True, kw_only=True):
     """A teacher's times in a week. `usual`: how they gave some last, or as many do; `gives`: they may give some
-    now; `places`: the families to whom they may open them, `opened`: the keys of those to whom they did."""
+    now; `places`: the families to whom they may open them, `opened`: the keys of those to whom they did,
+    `rooms`: the classes of these, without their own."""
 
     week: Week
     phase: WeekPhase
@@ -373,6 +374,7 @@ class TeacherTimes(msgspec.Struct, frozen=True, kw_only=True):
     gives: bool
     places: Sequence[Choice]
     opened: Collection[str]
+    rooms: Sequence[Choice]
 
     @property
     def free(self) -> list[Slot]:

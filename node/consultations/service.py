@@ -48,7 +48,7 @@ from node.consultations.model import (
     WithTeacher,
     is_apart,
 )
-from node.consultations.others import in_words, may_join, places_within, teachers_for
+from node.consultations.others import in_words, may_join, places_within, rooms_of, teachers_for
 from node.consultations.rights import (
     handles,
     handles_every_week,
@@ -331,6 +331,7 @@ class Consultations:
                 gives=gives(tx, asker, week_id),
                 places=places_within(tx, store.keys(tx, week_id)),
                 opened=store.opened(tx, week_id).get(asker.id, ()),
+                rooms=rooms_of(tx, asker, week_id),
             )
 
         found = await self._db.read(look)

@@ -25,6 +25,7 @@ from node.consultations.model import (
     TeacherTimes,
     WeekText,
 )
+from node.consultations.others import Caller
 from node.consultations.rights import may_open_any
 from node.consultations.web import CONSULTATIONS, ID, WORDS
 from node.people.access import require_staff
@@ -82,6 +83,15 @@ class DayQuery(msgspec.Struct):
 class EnterTimeForm(msgspec.Struct):
     child: str
     slot: str
+
+
+class CalledForm(msgspec.Struct):
+    """Who called, and the time for them."""
+
+    room: str = ""
+    child: str = ""
+    guardian: str = ""
+    slot: str = ""
 
 
 class ShiftForm(msgspec.Struct):
@@ -321,6 +331,17 @@ async def enter(request: web.Request) -> web.Response:
     taking, week_id = request.app[CONSULTATIONS].taking, request.match_info["id"]
     await taking.enter(asker, week_id, form.child, form.slot)
     return _back(request, _("상담 시간을 예약하고 가정에 알렸습니다."))
+
+
+@ROUTES.post(ID + "/times/called")
+async def enter_called(request: web.Request) -> web.Response:
+    """A time for a family that called, of whoever is not its homeroom teacher."""
+    asker = await asker_of(request)
+    form = await read_form(request, CalledForm)
+    taking, week_id = request.app[CONSULTATIONS].taking, request.match_info["id"]
+    caller = Caller(form.room, form.child, form.guardian)
+    await taking.enter_called(asker, week_id, caller, form.slot)
+    return _back(request, _("상담 시간을 예약하고 보호자에게 알렸습니다."))
 
 
 @ROUTES.post(BOOKING + "/shift")

@@ -204,6 +204,17 @@ def class_list(tx: Tx, class_id: str) -> list[tuple[str, str, int]]:
     return [(student, name, number) for student, name, number in tx.rows(sql, (class_id,))]
 
 
+def signing_of_class(tx: Tx, class_id: str) -> list[tuple[str, str, str, str]]:
+    """Of each child of a class the guardians who may sign for it: their id and name, the child's."""
+    rows = tx.rows(
+        "SELECT c.guardian_id, k.name, s.student_id, s.name FROM people_v_student s"
+        " CROSS JOIN people_v_child c ON c.student_id = s.student_id AND c.may_sign = 1"
+        " JOIN people_v_known k ON k.id = c.guardian_id WHERE s.class_id = ?",
+        (class_id,),
+    )
+    return [(guardian, name, student, child) for guardian, name, student, child in rows]
+
+
 def sizes(tx: Tx, classes: Iterable[str]) -> dict[str, int]:
     """How many students each class has."""
     rows = tx.rows(

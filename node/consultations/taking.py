@@ -16,6 +16,7 @@ from kit.outbox import publish
 from kit.problem import Conflict, Invalid, NotFound
 from kit.typed import whole
 from node.consultations import booking_store, planning, store
+from node.consultations.giving import required_week
 from node.consultations.herald import Herald
 from node.consultations.model import (
     LONGEST_REASON,
@@ -45,7 +46,7 @@ from node.consultations.model import (
     time_taken,
 )
 from node.consultations.noticed import ARRANGED, GIVEN_BACK, STRUCK
-from node.consultations.others import teachers_for
+from node.consultations.others import Caller, family_of, teachers_for
 from node.consultations.rights import may_see, signed_child
 from node.notices.model import Topic
 from node.people.access import of_now
@@ -258,6 +259,26 @@ class TakingTimes:
                 raise TimeMoved()
             slot = self._free(tx, now, week, (student_id, ""), slot_id)
             made = self._add(tx, now, slot, (student_id, ""), "")
+            self._herald.tell_families(tx, [made], Topic(ARRANGED, made.id))
+            audit.record(tx, self._clock, now, ConsultationAct.ENTER, week_id)
+
+        await self._db.write(of_now(asker, unit))
+
+    async def enter_called(self, asker: Asker, week_id: str, caller: Caller, slot_id: str) -> None:
+        """Whoever gives times to others than their class takes one for a guardian who called: it is that guardian's
+        as if they had taken it; they are told; audited. The same sent twice is taken once. Raises NotFound,
+        WeekCalledOff, Invalid, TimeHeld, SlotGone, TimePast; publishes TimeTaken."""
+
+        def unit(tx: Tx, now: Asker) -> None:
+            week = required_week(tx, now, week_id)
+            guardian, student_id = family_of(tx, now, week_id, caller)
+            last = booking_store.of_child(tx, week_id, student_id, guardian.id).get(now.id)
+            if last is not None and last.booking.state is BookingState.BOOKED:
+                if last.slot.id == slot_id:
+                    return
+                raise TimeHeld(name=_name(guardian, student_id))
+            slot = self._free(tx, guardian, week, (student_id, now.id), slot_id)
+            made = self._add(tx, guardian, slot, (student_id, now.id), "")
             self._herald.tell_families(tx, [made], Topic(ARRANGED, made.id))
             audit.record(tx, self._clock, now, ConsultationAct.ENTER, week_id)
 

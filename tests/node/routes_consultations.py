@@ -225,6 +225,14 @@ ROUTES = (
     ),
     Route(
         "POST",
+        "/consultations/{id}/times/called",
+        only(TEACHER, 422, staff=404),
+        url=lambda s: _week(s, "/times/called"),
+        data={"room": "", "child": "이지호", "guardian": "김하늘", "slot": "0" * 20},
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
         "/consultations/{id}/bookings/{booking}/shift",
         only(TEACHER, 409, staff=404),
         url=lambda s: _booking(s, "shift"),

@@ -275,6 +275,67 @@ async def test_the_office_sees_numbers_and_the_logs_no_family(school: School, we
         assert len(held.rows) == rows
 
 
+# A guardian who telephones --------------------------------------------------------------------------
+
+
+async def called(school: School, week: str, slot: str, **other: str) -> Answer:
+    """The counsellor books for 김하늘, mother of 이지우, unless others are said."""
+    counsellor = await school.client_as(COUNSELLOR)
+    sent = {"room": school.class_id("3-2"), "child": "이지우", "guardian": " 김 하늘", "slot": slot}
+    return await counsellor.post(f"/consultations/{week}/times/called", sent | other)
+
+
+async def test_the_counsellor_books_for_a_guardian_who_telephones_and_moves_and_cancels_it(
+    school: School, week: str
+) -> None:
+    await both_may_sign(school)
+    first, second, third = await slots(school, week, COUNSELLOR)
+    assert "전화로 받은 예약 입력" in await page(school, COUNSELLOR, f"/consultations/{week}/times")
+    for _twice in range(2):
+        assert (await called(school, week, first)).status == 303
+    assert await booked(school, week, COUNSELLOR) == {"이지우": ("2026-12-07 15:00", PLACE)}
+    assert "선생님이 상담 시간을 정했습니다" in await told(school, "김하늘")
+    own = f"/consultations/{week}/with/{school.id(COUNSELLOR)}"
+    assert "15:00–15:20" in await page(school, "김하늘", own)
+    # As if the guardian had booked it: nobody else learns of it, and the audit log names no family.
+    assert "정했습니다" not in await told(school, "이준혁")
+    assert "15:00" not in await page(school, "이준혁", own)
+    log = await page(school, "정민호", "/admin/audit")
+    assert ("상담 예약 대신 입력" in log, "이지우" in log) == (True, False)
+    again = await called(school, week, second)
+    assert (again.status, "이미 상담 시간이 있습니다" in again.text) == (409, True)
+    made = f"/consultations/{week}/bookings/{await booking(school, week, '이지우')}"
+    counsellor = await school.client_as(COUNSELLOR)
+    assert (await counsellor.post(f"{made}/shift", {"slot": third})).status == 303
+    assert "15:50" in await page(school, "김하늘", own)
+    assert (await counsellor.post(f"{made}/strike", {"reason": "가정 요청"})).status == 303
+    assert "선생님이 상담을 취소했습니다" in await told(school, "김하늘")
+
+
+async def test_nobody_is_booked_for_by_whoever_does_not_know_both_names_or_opened_no_times_to_them(
+    school: School, week: str
+) -> None:
+    first, *_rest = await slots(school, week, COUNSELLOR)
+    for other in (
+        {"guardian": "이도윤"},
+        {"child": "박하준"},
+        {"child": ""},
+        {"guardian": "이준혁"},
+    ):
+        answer = await called(school, week, first, **other)
+        assert (answer.status, "두 이름을 다시 확인해" in answer.text) == (422, True), other
+    for room in (school.class_id("5-1"), ""):
+        answer = await called(school, week, first, room=room, child="이지호")
+        assert (answer.status, "시간을 연 학급에서" in answer.text) == (422, True)
+    homeroom, *_others = await slots(school, week)
+    assert (await called(school, week, homeroom)).status == 404
+    sent = {"room": school.class_id("3-2"), "child": "이지우", "guardian": "김하늘", "slot": first}
+    for name in ("최은영", "김하늘"):
+        other_one = await school.client_as(name)
+        assert (await other_one.post(f"/consultations/{week}/times/called", sent)).status == 404
+    assert await booked(school, week, COUNSELLOR) == {}
+
+
 # Moving, cancelling, the end -----------------------------------------------------------------------
 
 
