@@ -1,4 +1,5 @@
-"""What somebody answered and signed, or what was answered for a child."""
+"""What somebody answered and signed, or what was answered for a child, and the scans of its slips on paper that
+wait to be entered."""
 
 from typing import Any
 
@@ -7,6 +8,8 @@ import msgspec
 from kit.db import Row, Tx
 from kit.held import Held, when
 from kit.i18n import _
+from node.forms import scan_store
+from node.forms.slips import KIND
 
 _COLUMNS = (
     _("제목"),
@@ -45,7 +48,17 @@ def about(tx: Tx, person_id: str) -> list[Held]:
                 "동의를 증명하는 기록이므로 보존 기간이 지나 파기할 때까지 기록부에 보관합니다. 답은 다시 "
                 "제출하여 변경할 수 있습니다."
             ),
-        )
+        ),
+        Held(
+            "slips",
+            _("입력을 기다리는 종이 회신서 사진"),
+            (_("제목"), _("파일"), _("받은 시각")),
+            [
+                (title, file, when(at))
+                for title, file, at in scan_store.waiting_of(tx, KIND, person_id)
+            ],
+            kept=_("입력하지 않은 사진은 받은 지 30일 뒤에 삭제합니다."),
+        ),
     ]
 
 

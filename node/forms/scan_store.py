@@ -15,6 +15,19 @@ def forget(tx: Tx, target: str) -> None:
     tx.execute("DELETE FROM forms_scan WHERE target = ?", (target,))
 
 
+def waiting_of(tx: Tx, kind: str, student_id: str) -> list[tuple[str, str, int]]:
+    """Of a child's slips that wait: the title of the form, the name of the file, since when."""
+    # By the forms there are, as a child's signatures are found.
+    rows = tx.rows(
+        "SELECT f.title, a.name, s.at FROM forms_form f"
+        " CROSS JOIN forms_scan s ON s.target = f.id || '.' || ?"
+        " CROSS JOIN files_v_attachment a ON a.carrier_id = s.target AND a.kind = ?"
+        " ORDER BY s.at DESC",
+        (student_id, kind),
+    )
+    return [(title, file, at) for title, file, at in rows]
+
+
 def older(tx: Tx, before: int, limit: int) -> list[str]:
     rows = tx.rows(
         "SELECT target FROM forms_scan WHERE at < ? ORDER BY at LIMIT ?", (before, limit)

@@ -8,6 +8,7 @@ import pytest
 
 from kit.clock import DAY, ManualClock
 from node.files.access import FILES
+from node.forms.about import about
 from node.forms.slips import target_of
 from node.forms.slips_web import ENDPOINT, SLIPS
 from node.questions.model import Field, FieldKind
@@ -246,6 +247,24 @@ async def test_a_scan_that_was_exchanged_meanwhile_is_not_entered_unseen(school:
     slip = await a_slip(teacher, school, form)
     assert (await teacher.post(page(school, form) + "/paper", slip)).status == 303
     assert (await teacher.get("/receipts/0/scan")).body == PICTURE + b"another"
+
+
+async def test_a_scan_that_waits_stands_in_what_is_held_of_its_child_alone(school: School) -> None:
+    form = await sent(school)
+    teacher = await school.client_as("박서연")
+    await attach(teacher, school, form, PICTURE)
+
+    async def waiting(name: str) -> list[tuple[str, ...]]:
+        tables = {
+            one.name: one for one in await school.db.read(lambda tx: about(tx, school.id(name)))
+        }
+        return [tuple(map(str, row)) for row in tables["slips"].rows]
+
+    ((title, file, _at),) = await waiting("이지우")
+    assert (title, file.endswith(".png")) == ("체험학습", True)
+    assert await waiting("박하준") == await waiting("김하늘") == []
+    await teacher.post(page(school, form) + "/paper", await a_slip(teacher, school, form))
+    assert await waiting("이지우") == []
 
 
 async def test_a_scan_whose_slip_nobody_enters_goes_after_a_month(
