@@ -4,7 +4,8 @@ return download.send(blobs.path(digest), "안내문.hwpx", "application/vnd.hanc
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -41,6 +42,26 @@ def pass_on(pieces: Iterator[bytes], size: int, name: str, media_type: str) -> w
     """A file that lies nowhere in one: `pieces`, none of them empty, of `size` bytes in all. They are
     read in a thread once the handler has answered, as a stored file is."""
     return _PassedOn(pieces, size, headers_of(name, media_type, inline=False))
+
+
+def flow(pieces: AsyncGenerator[bytes, None], name: str, media_type: str) -> web.StreamResponse:
+    """A file that is made while it goes out, so that nobody knows its size before: where making it
+    fails the line breaks, and the browser says that the download failed."""
+    return _Flow(pieces, headers_of(name, media_type, inline=False))
+
+
+class _Flow(web.StreamResponse):
+    def __init__(self, pieces: AsyncGenerator[bytes, None], headers: dict[str, str]) -> None:
+        super().__init__(headers=headers)
+        self._pieces = pieces
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        writer = await super().prepare(request)
+        if request.method != hdrs.METH_HEAD:
+            async with aclosing(self._pieces) as pieces:  # also when the reader goes
+                async for piece in pieces:
+                    await self.write(piece)
+        return writer
 
 
 class _PassedOn(web.StreamResponse):

@@ -16,6 +16,8 @@ TRASH_KEPT = 30 * DAY
 VERSIONS_KEPT = 50
 DEEPEST = 20  # folders within one another
 LARGEST_FILE = 20 * 1024**3  # bytes
+LARGEST_PACKED = 20 * 1024**3  # bytes of a folder that is downloaded as a zip
+MOST_PACKED = 10_000  # files and folders in it
 LONGEST_NAME = 255  # characters: as long as a file system lets any name be
 OPEN_UPLOADS = 200  # unfinished ones of one person
 SCHOOL = "school"
@@ -298,6 +300,15 @@ class FileTooLarge(Problem):
     code = "drive-file-too-large"
     status = 413
     text = _("파일이 너무 큽니다. 20 GB까지 올릴 수 있습니다.")
+
+
+class TooMuchToPack(Problem):
+    code = "drive-too-much-to-pack"
+    status = 413
+    text = _(
+        "폴더가 너무 커서 한꺼번에 내려받을 수 없습니다. 한 번에 20 GB, 항목 10,000개까지입니다. "
+        "하위 폴더를 하나씩 내려받거나 네트워크 폴더로 열어 복사해 주세요."
+    )
 
 
 class PreconditionFailed(Problem):

@@ -44,6 +44,7 @@ from node.drive.tree.carrying import Carrying
 from node.drive.tree.held import NO_TERMS, Terms, require
 from node.drive.tree.leaving import Leaving
 from node.drive.tree.locks import Locks
+from node.drive.tree.packing import Packing
 from node.drive.tree.paths import Paths
 from node.drive.tree.placing import fresh_item
 from node.drive.tree.properties import Properties
@@ -90,6 +91,7 @@ class Drive:
         self.uploads = Uploads(db, clock, blobs, self.room, self.reading, turn)
         self.straight = Straight(db, clock, blobs, self.room, self.reading, turn, notices)
         self.paths = Paths(db, clock)
+        self.packing = Packing(db, clock, blobs)
         self.carrying = Carrying(db, clock, self.room)
         self.locks = Locks(db, clock)
         self.properties = Properties(db, clock)

@@ -23,6 +23,7 @@ from node.drive.model import (
 )
 from node.drive.service import Drive
 from node.drive.tree.leaving import DECIDERS
+from node.drive.tree.paths import area_name
 from node.drive.tree.sharing import GIVEN
 from node.files.access import PAGE, page_picture
 from node.files.making import Pages
@@ -228,6 +229,22 @@ async def look(request: web.Request) -> web.Response:
         here=_here(listing, areas),
         trashed=[one for one in query.trashed.split(",") if one][:MOST_AT_ONCE],
     )
+
+
+@ROUTES.get(f"/drive/{ID}/zip")
+@shows(What.DOWNLOAD)
+async def pack(request: web.Request) -> web.StreamResponse:
+    """A folder with all that is in it, as a zip."""
+    asker = await asker_of(request)
+    drive = request.app[DRIVE]
+    packed = await drive.packing.begin(asker, request.match_info["id"])
+    folder = packed.folder.name or page.translate(request, area_name(asker, packed.folder.area))
+    name = f"{folder}.zip"
+    is_own = packed.folder.area == person_area(asker.id)
+    looked(request, title=name, persons=() if is_own else None)
+    left_out = page.translate(request, _("내려받지 못한 파일"))
+    pieces = drive.packing.pieces(asker, packed, left_out)
+    return download.flow(pieces, name, "application/zip")
 
 
 @ROUTES.get(f"/drive/{ID}/about")

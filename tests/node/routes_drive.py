@@ -160,6 +160,14 @@ def _shared_file(what: str, within: str = "/drive/") -> Callable[[School], Await
     return prepared
 
 
+async def _shared_folder(school: School) -> str:
+    """The zip of a folder of the homeroom teacher's that all staff may see."""
+    address = await _folder(school, "/zip")
+    owner = await school.asker(OWNER)
+    await school.app[DRIVE].sharing.give(owner, address.split("/")[2], "staff", Right.VIEW)
+    return address
+
+
 async def sow(planting: Planting) -> None:
     """A folder and files with what names may hold, shared, and one in the trash."""
     school = planting.school
@@ -294,6 +302,16 @@ ROUTES = (
         shown=_shared_file("/file"),
         shown_to=STAFF,
         piece="a file",
+    ),
+    Route(
+        "GET",
+        f"{_ID}/zip",
+        _owner(200),
+        url=lambda s: _folder(s, "/zip"),
+        shown=_shared_folder,
+        shown_to=STAFF,
+        piece="a file",
+        unmet="names within a zip are no markup",
     ),
     Route(
         "GET",

@@ -133,8 +133,13 @@ class Paths:
 
 def _named_areas(asker: Asker) -> list[tuple[str, str]]:
     """(name at the root, area)"""
+    return [(area_name(asker, area), area) for area in areas_of(asker)]
+
+
+def area_name(asker: Asker, area: str) -> str:
+    """What an area is called where names of files stand; a msgid, or the department's name."""
     own = {person_area(asker.id): OWN_NAME, SCHOOL: SCHOOL_NAME}
-    return [(own.get(area) or clean_name(area.partition(":")[2]), area) for area in areas_of(asker)]
+    return own.get(area) or clean_name(area.partition(":")[2])
 
 
 def _is(sent: str, name: str) -> bool:

@@ -218,6 +218,30 @@ def move(tx: Tx, item_id: str, parent_id: str, area: str) -> None:
     )
 
 
+class Below(msgspec.Struct, frozen=True):
+    """What lies somewhere below a folder."""
+
+    id: str
+    parent_id: str
+    is_folder: int
+    name: str
+    size: int
+
+
+def below(tx: Tx, folder_id: str, limit: int) -> list[Below]:
+    """What pages show of what lies below a folder, whoever asks; those nearer to it first."""
+    return tx.structs(
+        Below,
+        "SELECT i.id, i.parent_id, i.is_folder, i.name, i.size FROM drive_within w"
+        " JOIN drive_item i ON i.id = w.item_id"
+        " WHERE w.ancestor_id = ? AND w.depth > 0 AND i.gone_with IS NULL"
+        " AND (i.is_folder = 1 OR i.version > 0)"
+        " AND substr(i.folded, 1, 2) <> '._' AND i.folded <> '.ds_store'"
+        " ORDER BY w.depth LIMIT ?",
+        (folder_id, limit),
+    )
+
+
 def files_below(tx: Tx, item_id: str) -> list[str]:
     """The files at or below an item, in the trash or not."""
     return [
