@@ -311,7 +311,6 @@ ROUTES = (
         shown=_shared_folder,
         shown_to=STAFF,
         piece="a file",
-        unmet="names within a zip are no markup",
     ),
     Route(
         "GET",

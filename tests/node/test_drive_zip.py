@@ -50,7 +50,7 @@ async def test_a_folder_comes_as_a_zip_with_all_that_is_in_it(school: School) ->
     assert (await park.post("/drive/trash", {"item": gone})).status == 303
 
     page = await park.get(f"/drive/{term}")
-    assert f'href="/drive/{term}/zip"' in page.text
+    assert f'action="/drive/{term}/zip"' in page.text
 
     packed = await zipped(park, term)
     assert packed.namelist() == ["계획.txt", "빈 글.txt", "빈 폴더/", "수업/", "수업/1단원.bin"]
