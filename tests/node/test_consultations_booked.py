@@ -8,6 +8,8 @@ import icalendar
 
 from kit.clock import DAY, HOUR, local, moment
 from kit.db import Tx
+from kit.schema import migrate, set_meta
+from kit.web.assembly import ASSEMBLY
 from kit.web.keys import JOBS
 from node.consultations.about import about
 from node.consultations.web import CONSULTATIONS
@@ -20,6 +22,7 @@ from tests.node.consulting import (
     booked,
     booking,
     give,
+    open_times,
     open_week,
     slots,
     take,
@@ -395,3 +398,67 @@ async def test_of_two_hundred_at_once_no_two_families_have_one_time_and_none_is_
         )
 
     assert await school.db.read(kept) == (192, 192, 192)
+
+
+# A database of an earlier release ------------------------------------------------------------------
+
+
+def _as_before(tx: Tx) -> None:
+    """Consultations as the first release with them left them: one teacher a child, nobody told of the opening."""
+    for statement in (
+        "DROP INDEX consultations_week_unannounced",
+        "ALTER TABLE consultations_week DROP COLUMN announced_at",
+        "DROP TABLE consultations_teacher",
+        *(f"DROP INDEX consultations_booking_{name}" for name in ("child", "with", "private")),
+        "ALTER TABLE consultations_booking DROP COLUMN with_id",
+        (
+            "CREATE UNIQUE INDEX consultations_booking_child"
+            " ON consultations_booking (student_id, week_id) WHERE state = 'booked'"
+        ),
+        "DELETE FROM kit_migration WHERE slice = 'node.consultations' AND number > 1",
+    ):
+        tx.execute(statement)
+    before = int(tx.value("SELECT count(*) FROM kit_migration"))
+    set_meta(tx, "schema.version", str(before))
+    set_meta(tx, "schema.compat", "84")
+
+
+async def test_what_was_booked_before_others_gave_times_stands_after_the_update(
+    school: School,
+) -> None:
+    week = await open_week(school)
+    later = await open_week(school, title="다음 상담주간", opens=9 * DAY, closes="2026-12-05T17:00")
+    await give(school, week)
+    first, second, third = await slots(school, week)
+    guardian = await school.client_as("김하늘")
+    await take(guardian, week, school.id("이지우"), first, "친구 관계")
+    teacher = await school.client_as("박서연")
+    sent = {"child": school.id("박하준"), "slot": second}
+    assert (await teacher.post(f"/consultations/{week}/times/enter", sent)).status == 303
+    # By the clock of the machine, which the migration asks, one has begun and the other has not.
+    for moment_of, one in ((1, week), (2**52, later)):
+        query = "UPDATE consultations_week SET opens_at = ? WHERE id = ?"
+        params = (moment_of, one)
+        await school.db.write(lambda tx: tx.execute(query, params))  # noqa: B023
+    pages = ((guardian, f"/consultations/{week}"), (teacher, f"/consultations/{week}/sheet"))
+    stood = await booked(school, week)
+
+    await school.db.write(_as_before)
+    assert await migrate(school.db, school.app[ASSEMBLY].packages, school.clock) == 2
+
+    assert await booked(school, week) == stood
+    for client, path in pages:
+        shown = (await client.get(path)).text
+        assert ("친구 관계" in shown, "14:40–15:00" in shown) == (True, True), path
+    told_at = await school.db.read(
+        lambda tx: dict(tx.rows("SELECT id, announced_at FROM consultations_week"))
+    )
+    assert told_at == {week: 1, later: None}
+    again = await take(guardian, week, school.id("이지우"), third)
+    assert (again.status, "이미 상담 시간이 있습니다" in again.text) == (409, True)
+    # And from now on others give times beside the homeroom teacher.
+    assert (await open_times(school, week, "한지민", "guardians")).status == 303
+    await give(school, week, "한지민", begins="16:00", ends="16:30", place="5학년 연구실")
+    (other,) = await slots(school, week, "한지민")
+    assert (await take(guardian, week, school.id("이지우"), other)).status == 303
+    assert set(await booked(school, week, "한지민")) == {"이지우"}
