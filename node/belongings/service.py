@@ -6,7 +6,7 @@ await belongings.claim(guardian, thing_id, child_id, "손잡이에 별 스티커
 await belongings.hand_over(asker, thing_id, claim=f"{guardian.id}/{child_id}")
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from kit.clock import DAY, Clock, local_date
 from kit.db import Database, Tx, decode, encode
 from kit.i18n import _
 from kit.ids import id_of, new_id
-from kit.naming import composed
+from kit.naming import composed, squeezed
 from kit.outbox import publish
 from kit.problem import Invalid, NotFound
 from kit.schema import get_meta, set_meta
@@ -135,9 +135,7 @@ class Belongings:
         require_staff(now)
         if store.thing(tx, thing_id) is not None:
             return thing_id
-        # Until a thing holds them, they may go like any picture that nothing refers to.
-        if not all(self._pictures.path(one).exists() for one in (big, small) if one):
-            raise FileGone()
+        self._require_kept((big, small))
         new = FoundThing(
             thing_id,
             written.words,
@@ -157,19 +155,45 @@ class Belongings:
         """A thing whose words the asker may write over. Raises NotFound, ThingClosed."""
         return await self._db.read(lambda tx: _open(own_thing(tx, asker, thing_id)))
 
-    async def edit(self, asker: Asker, thing_id: str, written: FoundWords, seen: str = "") -> None:
-        """Who hands it over writes its words anew. Publishes BelongingsChanged. Raises NotFound, Invalid,
-        TooLong, ThingClosed, ChangedMeanwhile."""
+    async def edit(
+        self, asker: Asker, thing_id: str, written: FoundWords, seen: str = "", photo: bytes = b""
+    ) -> None:
+        """Who hands it over writes its words anew, and a photo takes the place of the one before. Publishes
+        BelongingsChanged. Raises NotFound, Invalid, TooLong, ThingClosed, ChangedMeanwhile, BadPhoto,
+        NoRoomForPhoto, FileGone."""
         written = _checked(written, local_date(self._clock.now()))
+        edited = partial(self._edit, thing_id, written, seen)
+        if not photo:
+            await self._db.write(of_now(asker, partial(edited, None)))
+            return
+        await self.to_edit(asker, thing_id)  # before a picture is worked on
+        async with self._pictures.covered(photo) as pictures:
+            await self._db.write(of_now(asker, partial(edited, pictures)))
+        await self._files.erase()
 
-        def unit(tx: Tx, now: Asker) -> None:
-            found = _open(own_thing(tx, now, thing_id))
-            check_seen(seen, found.written)
-            store.edit(tx, thing_id, written)
-            audit.record(tx, self._clock, now, BelongingsAct.EDIT, thing_id)
-            publish(tx, BelongingsChanged(thing_id), self._clock.now())
+    def _edit(
+        self,
+        thing_id: str,
+        written: FoundWords,
+        seen: str,
+        pictures: tuple[str, str] | None,
+        tx: Tx,
+        now: Asker,
+    ) -> None:
+        found = _open(own_thing(tx, now, thing_id))
+        check_seen(seen, found.written)
+        store.edit(tx, thing_id, written)
+        if pictures is not None:
+            self._require_kept(pictures)
+            store.show(tx, thing_id, *pictures)
+            self._files.let_go(tx, {found.big, found.small} - {"", *pictures})
+        audit.record(tx, self._clock, now, BelongingsAct.EDIT, thing_id)
+        publish(tx, BelongingsChanged(thing_id), self._clock.now())
 
-        await self._db.write(of_now(asker, unit))
+    def _require_kept(self, pictures: Iterable[str]) -> None:
+        """Raises FileGone: until a thing holds them, they may go like any picture that nothing refers to."""
+        if not all(self._pictures.path(one).exists() for one in pictures if one):
+            raise FileGone()
 
     # Claims ----------------------------------------------------------------------------------------
 
@@ -210,11 +234,11 @@ class Belongings:
 
         def unit(tx: Tx, now: Asker) -> None:
             found = _open(own_thing(tx, now, thing_id))
-            if not claim:
+            asked = [one for of in _asked_for(tx, thing_id) for one in of]
+            given = _claimed(asked, claim) if claim else _named(asked, named)
+            if given is None:
                 self._end(tx, now, found, Ending.HANDED, named)
                 return
-            claims, missed = _asked_for(tx, thing_id)
-            given = _claimed([*claims, *missed], claim)
             store.has_it(tx, thing_id, given.person_id, given.owner_id)
             at = self._end(tx, now, found, Ending.HANDED, given.owner)
             loss_store.came_back(tx, thing_id, given.owner_id, at)
@@ -355,6 +379,14 @@ def _claimed(claims: Sequence[Claim], key: str) -> Claim:
     if found is None:
         raise NotFound()
     return found
+
+
+def _named(claims: Sequence[Claim], typed: str) -> Claim | None:
+    """Of those who claim or miss it the one who was typed, by name or by class and name; None where nobody was, or
+    one of two."""
+    name = squeezed(typed)
+    found = [one for one in claims if name in (squeezed(one.owner), squeezed(one.room + one.owner))]
+    return found[0] if len({one.owner_id for one in found}) == 1 else None
 
 
 def _checked(written: FoundWords, today: date) -> FoundWords:

@@ -79,6 +79,13 @@ def edit(tx: Tx, thing_id: str, written: FoundWords) -> None:
     )
 
 
+def show(tx: Tx, thing_id: str, big: str, small: str) -> None:
+    """It has this picture."""
+    tx.execute(
+        "UPDATE belongings_thing SET big = ?, small = ? WHERE id = ?", (big, small, thing_id)
+    )
+
+
 def end(tx: Tx, thing_id: str, at: int | None, ending: Ending | None, to: str) -> None:
     """It is closed at a moment, or (None) taken up again."""
     tx.execute(

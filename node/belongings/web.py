@@ -107,15 +107,21 @@ async def new(request: web.Request) -> web.Response:
 async def note(request: web.Request) -> web.Response:
     asker = await asker_of(request)
     require_staff(asker)  # before a large body is read
+    form, content = await _found(request)
+    belongings = request.app[BELONGINGS]
+    thing_id = await belongings.note(asker, form.written, content, form.submission[:64])
+    said = _("등록했습니다. 학교의 모든 가정과 교직원이 볼 수 있습니다.")
+    return page.see_other(request, f"{PLACE}/{thing_id}", flash=said)
+
+
+async def _found(request: web.Request) -> tuple[FoundForm, bytes]:
+    """What was written of a thing, and its photo, b"" without one. Raises PhotoTooLarge."""
     sent = await posted(request)
     form, photo = decode(sent, FoundForm), sent.get("photo")
     content = photo.file.read(LARGEST_PHOTO + 1) if isinstance(photo, web.FileField) else b""
     if len(content) > LARGEST_PHOTO:
         raise PhotoTooLarge(megabytes=LARGEST_PHOTO // 1024 // 1024)
-    belongings = request.app[BELONGINGS]
-    thing_id = await belongings.note(asker, form.written, content, form.submission[:64])
-    said = _("등록했습니다. 학교의 모든 가정과 교직원이 볼 수 있습니다.")
-    return page.see_other(request, f"{PLACE}/{thing_id}", flash=said)
+    return form, content
 
 
 @ROUTES.get(THING)
@@ -172,8 +178,9 @@ async def edit(request: web.Request) -> web.Response:
 @ROUTES.post(f"{THING}/edit")
 async def write(request: web.Request) -> web.Response:
     asker, thing_id = await asker_of(request), request.match_info["id"]
-    form = await read_form(request, FoundForm)
-    await request.app[BELONGINGS].edit(asker, thing_id, form.written, form.seen)
+    require_staff(asker)  # before a large body is read
+    form, photo = await _found(request)
+    await request.app[BELONGINGS].edit(asker, thing_id, form.written, form.seen, photo)
     return page.see_other(request, f"{PLACE}/{thing_id}", flash=_("수정했습니다."))
 
 

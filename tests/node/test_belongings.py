@@ -4,6 +4,7 @@ import io
 import re
 
 import pytest
+from aiohttp import FormData
 from PIL import Image
 
 from kit.clock import DAY
@@ -301,3 +302,56 @@ async def test_what_is_sent_again_after_its_answer_was_lost_stands_once(school: 
     for listed in (reports, things):
         assert listed.count("노란 장화") == 1
         assert listed.count("빨간 장화") == 1
+
+
+async def test_a_photo_is_exchanged_by_who_hands_it_over_and_the_one_before_goes(
+    school: School,
+) -> None:
+    address = await thing(school)
+    teacher = await school.client_as("박서연")
+    before = (await teacher.get(f"{address}/picture")).body
+    blobs = school.app[CONFIG].blobs
+    old = {one.name for one in blobs.rglob("*") if one.is_file()}
+
+    def sent(content: bytes) -> FormData:
+        data = FormData(default_to_multipart=True)
+        written = {"words": WORDS, "place": "현관", "found_on": "2026-11-20", "kept_at": "교무실"}
+        for name, text in written.items():
+            data.add_field(name, text)
+        data.add_field("photo", content, filename="우산.jpg", content_type="image/jpeg")
+        return data
+
+    other = io.BytesIO()
+    Image.new("RGB", (900, 600), "navy").save(other, "JPEG")
+    stranger = await school.client_as("한지민")
+    assert (await stranger.post(f"{address}/edit", sent(other.getvalue()))).status == 404
+    refused = await teacher.post(f"{address}/edit", sent(b"no picture at all"))
+    assert refused.status == 422
+    assert (await teacher.get(f"{address}/picture")).body == before
+    assert (await teacher.post(f"{address}/edit", sent(other.getvalue()))).status == 303
+    seen = (await (await school.client_as("이도윤")).get(f"{address}/picture")).body
+    assert Image.open(io.BytesIO(seen)).size == (900, 600)
+    kept = {one.name for one in blobs.rglob("*") if one.is_file()}
+    assert (len(old), len(kept), old & kept) == (2, 2, set())
+    # Words alone leave the picture as it is.
+    assert (await teacher.post(f"{address}/edit", sent(b""))).status == 303
+    assert (await teacher.get(f"{address}/picture")).body == seen
+
+
+@pytest.mark.parametrize(
+    ("typed", "closes"),
+    [("이지우", True), ("3학년2반 이 지우", True), ("5학년 1반 이지우", False), ("이지호", False)],
+)
+async def test_a_typed_name_closes_the_report_of_that_name_and_no_other(
+    school: School, typed: str, closes: bool
+) -> None:
+    await lost(school)
+    address = await thing(school)
+    guardian, teacher = await school.client_as("김하늘"), await school.client_as("박서연")
+    loss = await school.db.read(lambda tx: tx.value("SELECT id FROM belongings_loss"))
+    assert (await teacher.post(f"{address}/losses", {"loss_id": loss})).status == 303
+    assert (await teacher.post(f"{address}/hand", {"to": typed})).status == 303
+    missed = "파란 단추 우산"
+    assert (missed in (await guardian.get("/belongings/losses")).text) is not closes
+    assert (await teacher.post(f"{address}/reopen")).status == 303
+    assert missed in (await guardian.get("/belongings/losses")).text
