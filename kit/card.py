@@ -25,8 +25,8 @@ class Entry(msgspec.Struct, frozen=True):
 
     `due`: a deadline, told instead of `at` and, where it is near or past, instead of the chip.
     `asks`: it waits for the reader, where its card weighs as much as a task. `icon`, `about`: of the card
-    from which it was taken, where it stands among those of others. `spoken`: its title is a class, which
-    is said in the reader's language.
+    from which it was taken, where it stands among those of others. `spoken`: its title is a class, and
+    what its note counts of it; both are said in the reader's language.
     `counted`: how `count` (of `of`) is said, with its unit."""
 
     title: str

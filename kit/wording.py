@@ -56,6 +56,10 @@ _PARTS = (
     (re.compile(r"(?<=[가-힣])\(Grade"), " (Grade"),
     (re.compile(r"(\d+)학년부장"), r"Head of Grade \1"),
     (re.compile(r"(\d+)학년(?![가-힣])"), r"Grade \1"),
+    (re.compile(r"결석 (\d+)명"), r"\1 absent"),
+    (re.compile(r"지각 (\d+)명"), r"\1 late"),
+    (re.compile(r"조퇴 (\d+)명"), r"\1 left early"),
+    (re.compile(r"결과 (\d+)명"), r"\1 out of some lessons"),
     (re.compile(r"선택한 가정"), "Selected families"),
     (re.compile(r"^지난 학급(?= )"), "Former class"),
     (re.compile(r"^없어진 모임(?= )"), "Former group"),
@@ -108,7 +112,8 @@ _FAMILY = re.compile(r"([^,\s][^,]*) (" + "|".join(_ENGLISH) + r")(?=,|$)")
 
 
 def spoken(text: str, language: str) -> str:
-    """Classes, places and audiences ("3학년 보호자") in a language ("ko", "en")."""
+    """Classes, places, audiences ("3학년 보호자") and how many of a class are away ("결석 2명, 지각 1명") in a
+    language ("ko", "en")."""
     if language != "en":
         return text
     for korean, english in _PARTS:

@@ -21,7 +21,7 @@ CALLED = {
     Presence.LEFT_EARLY: "조퇴",
     Presence.MISSED: "결과",
 }
-"""In a line of content, which stands as it is in every language."""
+"""In a line of content, which `kit.wording` says in the reader's language."""
 LIVE = event_tag(AttendanceMarked)
 
 

@@ -157,3 +157,12 @@ async def test_duties_of_grades_are_told_in_english(school: School) -> None:
     page = (await client.get("/approval/duties", headers={"Accept-Language": "en"})).text
     assert "Head of Grade " in page
     assert not re.search(r"\d학년부장", page)
+
+
+async def test_lists_of_staff_say_positions_in_the_readers_language(school: School) -> None:
+    principal = await school.client_as("최은영")
+    english = {"Accept-Language": "en"}
+    page = (await principal.get("/approval/absences", headers=english)).text
+    assert "최은영 (Principal)" in page
+    assert "(교장)" not in page
+    assert "최은영 (교장)" in (await principal.get("/approval/absences")).text

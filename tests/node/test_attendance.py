@@ -128,6 +128,10 @@ async def test_the_office_sees_numbers_of_each_class_and_families_nothing(school
     assert "3학년 2반" in front
     assert "결석 1명, 지각 1명" in front
     assert JIU not in front
+    office = await school.client_as("오정숙")
+    english = card(await office.get("/", headers={"Accept-Language": "en"}), "attendance-away")
+    assert "1 absent, 1 late" in english
+    assert not re.search("[가-힣]", english)
     for name in ("김하늘", "한지민"):
         page = await (await school.client_as(name)).get("/")
         assert card(page, "attendance-away") == ""
