@@ -17,10 +17,10 @@ def forget(tx: Tx, target: str) -> None:
 
 def waiting_of(tx: Tx, kind: str, student_id: str) -> list[tuple[str, str, int]]:
     """Of a child's slips that wait: the title of the form, the name of the file, since when."""
-    # By the forms there are, as a child's signatures are found.
     rows = tx.rows(
-        "SELECT f.title, a.name, s.at FROM forms_form f"
-        " CROSS JOIN forms_scan s ON s.target = f.id || '.' || ?"
+        "SELECT f.title, a.name, s.at FROM forms_scan s"
+        " CROSS JOIN forms_form f ON s.target = f.id || '.' || ?"
+        " AND f.id = substr(s.target, 1, instr(s.target, '.') - 1)"
         " CROSS JOIN files_v_attachment a ON a.carrier_id = s.target AND a.kind = ?"
         " ORDER BY s.at DESC",
         (student_id, kind),

@@ -353,7 +353,6 @@ UNTYPED = {
 }
 
 FROM_AN_END = {
-    "node.forms.scan_store.older": "what waited too long, some at a time",
     "node.forms.store.answers_in": "a batch of the nightly check",
     "node.forms.checking_store.documents_behind": "a batch of the nightly check",
     "node.forms.store.forget_submissions": "a portion of the night's",
@@ -370,6 +369,7 @@ STAYS = {
     "forms_disposal": "a row a form that was disposed of",
     "forms_due": "what waits for approval",
     "forms_retention": "a row a legal basis",
+    "forms_scan": "what waits for its slip, thirty days at most",
 }
 
 WAITING = {

@@ -451,9 +451,9 @@ async def test_what_was_booked_before_others_gave_times_stands_after_the_update(
         shown = (await client.get(path)).text
         assert ("친구 관계" in shown, "14:40–15:00" in shown) == (True, True), path
     told_at = await school.db.read(
-        lambda tx: dict(tx.rows("SELECT id, announced_at FROM consultations_week"))
+        lambda tx: tx.rows("SELECT id, announced_at FROM consultations_week")
     )
-    assert told_at == {week: 1, later: None}
+    assert dict(told_at) == {week: 1, later: None}
     again = await take(guardian, week, school.id("이지우"), third)
     assert (again.status, "이미 상담 시간이 있습니다" in again.text) == (409, True)
     # And from now on others give times beside the homeroom teacher.
