@@ -162,8 +162,10 @@ def faults_of_zip(content: bytes) -> list[str]:
     faults = []
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         for name in packed.namelist():
-            kind, text = name.rpartition(".")[2], packed.read(name).decode("utf-8-sig")
-            match kind:
+            if name.endswith(("/", ".txt", ".png")):  # nothing reads these as markup
+                continue
+            text = packed.read(name).decode("utf-8-sig")
+            match name.rpartition(".")[2]:
                 case "html":
                     found = Page(text).faults
                 case "csv":

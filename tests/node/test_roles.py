@@ -362,7 +362,7 @@ async def test_a_letter_that_the_office_printed_opens_no_account_of_a_later_head
     code = await invited(school, "나은서")
     await minho.post(f"/admin/people/{school.id('나은서')}/roles", {"role": "head"})
     refused = await accept(await school.anonymous(), code, confirmed_name="나은서", login="newhead")
-    assert refused.status == 404
+    assert refused.status == 410
 
 
 @pytest.mark.parametrize("role", [Role.VICE_PRINCIPAL, Role.OFFICE, Role.TEACHER])
