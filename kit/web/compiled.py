@@ -53,10 +53,11 @@ class Compiled(jinja2.BytecodeCache):
 
     def keep(self, place: Path, origin: bytes) -> None:
         """Have all that was asked for lie there, and nothing else in its folder but other languages."""
-        if self._known.keys() == self._kept.keys():
+        taken, self._kept = self._kept.keys(), {}  # all is known now, and megabytes are free
+        if self._known.keys() == taken:
             return
-        self._kept = {name: marshal.dumps(code) for name, code in self._known.items()}
-        packed = msgspec.msgpack.encode(self._kept)
+        programs = {name: marshal.dumps(code) for name, code in self._known.items()}
+        packed = msgspec.msgpack.encode(programs)
         with contextlib.suppress(OSError):  # a full disk: the next start compiles again
             write_durably(place, hashlib.sha256(origin + packed).digest() + packed, secret=True)
             for other in place.parent.iterdir():  # halves of whom the power failed

@@ -9,22 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from kit.clock import ManualClock
 from node.access_log.model import What
 from node.drive.tree import packing
 from node.drive.web import DRIVE
-from tests.node.conftest import Client, School, running_school
+from tests.node.conftest import Client, School
 from tests.node.driving import areas, children, folder, kept, share, unshare
 from tests.node.looking import entries
 from tests.waiting import until
-
-
-@pytest.fixture
-async def school(tmp_path: Path, clock: ManualClock) -> AsyncIterator[School]:
-    folder = tmp_path / "school"
-    folder.mkdir()
-    async for one in running_school(folder, clock):
-        yield one
 
 
 async def zipped(client: Client, item: str) -> zipfile.ZipFile:

@@ -277,6 +277,8 @@ async def test_a_room_for_several_is_named_filled_and_seen_with_all_its_members(
     assert (await park.post("/messenger/groups", {"name": " "})).status == 422
     made = await park.post("/messenger/groups", {"name": "체육대회 준비"})
     here = made.headers["Location"]
+    again = await park.post("/messenger/groups", {"name": "체육대회 준비"})
+    assert again.headers["Location"] == here  # asked for twice, made once
     found = (await park.get(f"{here}?q=한지민")).text
     assert "초대하기" in found
     invitation = {"user_id": await talking.user_id("한지민")}

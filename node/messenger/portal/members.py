@@ -75,11 +75,18 @@ class RoomMembers:
         )
 
     async def gather(self, asker: Asker, name: str) -> str:
-        """A new room of the asker's own, into which they invite whom they choose; its id.
+        """A new room of the asker's own, into which they invite whom they choose; its id. One of that name
+        where they are still alone, and nothing was said, is the same asked for again.
 
         Raises Invalid (no name), TooLong.
         """
-        wanted = {"preset": "private_chat", "name": _named(name)}
+        name = _named(name)
+        for line in await self._portal.rooms(asker):
+            if line.title == name and not line.last_id and not line.is_invitation:
+                members = (await self.of_room(asker, line.room_id)).members
+                if all(one.is_self for one in members):
+                    return line.room_id
+        wanted = {"preset": "private_chat", "name": name}
         made = await self._portal.call(asker, "POST", path_of("createRoom"), wanted)
         return str(made["room_id"])
 
