@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from aiohttp.web import UrlDispatcher
 from hypothesis import settings
+from playwright.async_api import Browser
 from xdist.remote import Producer
 
 from kit.clock import ManualClock, moment
@@ -22,6 +23,7 @@ from kit.db import Database, Postgres, SQLite
 from kit.ids import new_id
 from kit.signin import passwords
 from kit.web import assembly
+from tests.browsing import chromium
 from tests.prepared import OnceHasher, Prepared, Registered, copy_there, drop_there
 from tests.spreading import Spread, in_order
 from tests.starting import starts_something
@@ -75,6 +77,23 @@ def pytest_collection_finish() -> None:
     """All that is imported stays: the garbage collector need not walk it again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+async def started_browser() -> AsyncIterator[Browser]:
+    """One for all tests of a process: to start it costs more than most of them."""
+    async with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+async def browser(started_browser: Browser) -> AsyncIterator[Browser]:
+    """A real browser. What a test opens in it is closed after it."""
+    others = set(started_browser.contexts)
+    yield started_browser
+    for context in started_browser.contexts:
+        if context not in others:
+            await context.close()
 
 
 @pytest.fixture

@@ -5,30 +5,29 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
 from hub.broadcasts.model import NoticeAnswered, NoticeContent, Target
 from hub.officers.model import Officer, Role
 from kit.db import Tx
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.hub.conftest import HANBIT, Province
 
 EVENTS_EVERY_S = 0.05
 
 
 @pytest.fixture
-async def page(province: Province) -> AsyncIterator[Page]:
+async def page(province: Province, browser: Browser) -> Page:
     """The administrator's browser, signed in."""
     session = await province.signed_in(Role.ADMINISTRATOR)
     cookies = [
         {"name": one.key, "value": one.value, "url": province.url} for one in session.cookie_jar
     ]
-    async with chromium() as browser:
-        context = await browser.new_context(base_url=province.url, locale="ko-KR")
-        await context.add_cookies(cookies)  # type: ignore[arg-type]
-        opened = await context.new_page()
-        opened.on("pageerror", lambda error: pytest.fail(str(error)))
-        yield opened
+    context = await browser.new_context(base_url=province.url, locale="ko-KR")
+    await context.add_cookies(cookies)  # type: ignore[arg-type]
+    opened = await context.new_page()
+    opened.on("pageerror", lambda error: pytest.fail(str(error)))
+    return opened
 
 
 @contextlib.asynccontextmanager

@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 import aiohttp
 import pytest
-import pytest_asyncio
 
 from hub.app import build
 from hub.officers.model import Role
@@ -18,8 +17,6 @@ from tests.hub.planting import Planting
 from tests.hub.tables import sowers, told
 from tests.planted import planted, unplanted
 from tests.walking import Numbers, Walk, name_routes
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 # Forms that would end the walk, take away what others are to see, or change who sees what.
 PASSED_OVER = (
@@ -99,7 +96,7 @@ class Sown:
         return [f"{path}?{query}" for path in self.starts()]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def sown(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sown]:
     folder, clock = tmp_path_factory.mktemp("planted") / "hub", ManualClock(NOW)
     made = await found_hub(folder, config_of(""), "first", planted(0), PASSWORD, clock)

@@ -1,9 +1,7 @@
 """On a phone of 360 px: a school's head is away, the deputy decides, and the office keeps the duties."""
 
 import re
-from collections.abc import AsyncIterator
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from kit.db import Tx
@@ -12,17 +10,11 @@ from node.approval.web import APPROVAL
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.people.model import NewPerson, Role
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.node.conftest import School
 from tests.node.test_writing_in_a_browser import visit
 
 PHONE = 360
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def fits(page: Page) -> None:

@@ -3,15 +3,13 @@ without JavaScript, filed and proved."""
 
 import io
 import re
-from collections.abc import AsyncIterator
 
-import pytest
 from openpyxl import load_workbook
 from playwright.async_api import Browser, expect
 
 from node.questions.filling import asked
 from node.questions.model import Condition, Field, FieldKind, LegalBasis, Questionnaire
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.node.conftest import School
 from tests.node.test_forms import NO, YES, answer, page, records, sent
 from tests.node.test_letter_story import FORM
@@ -27,12 +25,6 @@ BUS = Field(
 )
 STOP = Field("stop", FieldKind.TEXT, "타는 곳", only_if=Condition("bus", "버스"))
 FIELDS = (GOING, BUS, STOP)
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def test_whoever_does_not_go_is_not_asked_how(school: School) -> None:

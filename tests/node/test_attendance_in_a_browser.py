@@ -1,13 +1,10 @@
 """Attendance in a real browser, on a phone of 360 px: a class of 25 with two absences, presses counted."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from kit.db import Tx
 from node.people.model import NewPerson
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.node.conftest import School
 from tests.node.test_attendance import sheet_of
 from tests.node.test_calendar_in_a_browser import overflow
@@ -16,12 +13,6 @@ from tests.node.test_writing_in_a_browser import visit
 PUPILS = 25
 NAMES = "강민준 고서윤 구도현 권하은 김시우 남예린 노지안 류건우 문채원 박유나 배주원 백소율 서이안 손다인 송우진 신아린 안재윤"
 MORE = "양서아 엄태오 오나은 우시후 유하람 윤가온"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def a_class_of_25(school: School) -> None:

@@ -1,24 +1,15 @@
 """Lost and found in a real browser, on a phone of 360 px: noted with a photo (a wrong one
 first), claimed, handed over."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, FilePayload, expect
 
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.node.conftest import School
 from tests.node.routes_gallery import photo
 from tests.node.test_calendar_in_a_browser import overflow
 from tests.node.test_writing_in_a_browser import visit
 
 WORDS = "손잡이가 나무인 남색 우산"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def test_an_umbrella_is_noted_claimed_and_handed_over(

@@ -1,21 +1,12 @@
 """The calendar in a real browser: on a phone by days, on a desk by weeks; written by the form of the page."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, Page
 
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.node.conftest import School
 from tests.node.test_calendar import office as office_of
 from tests.node.test_calendar import put_in
 from tests.node.test_writing_in_a_browser import visit
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def overflow(page: Page) -> int:

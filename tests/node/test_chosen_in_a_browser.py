@@ -1,19 +1,10 @@
 """On a phone a teacher picks two children, goes on with what they were writing, and sends it."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.node.conftest import School
 from tests.node.test_writing_in_a_browser import visit
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def _fits(page: Page) -> None:

@@ -1,13 +1,10 @@
 """The story of a consultation week on telephones: the office opens it, teachers give their times in seconds, a
 mother of three has one plan in one press, a mother speaks with another teacher, too."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from kit.clock import moment
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.node.conftest import School
 from tests.node.consulting import (
     FRIDAY,
@@ -22,12 +19,6 @@ from tests.node.consulting import (
 from tests.node.test_writing_in_a_browser import visit
 
 TELEPHONE = 360  # px
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def is_as_wide_as_the_telephone(page: Page) -> bool:

@@ -1,20 +1,10 @@
 """Contacts in a real browser: an administrator writes one on a phone, a guardian has it to press."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser
 
-from tests.browsing import chromium
 from tests.node.conftest import School
 from tests.node.test_calendar_in_a_browser import overflow
 from tests.node.test_writing_in_a_browser import visit
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def test_the_administrator_writes_a_contact_and_a_guardian_has_it_on_the_phone(

@@ -1,14 +1,11 @@
 """On phones: a teacher makes today's class notice of yesterday's and lets it wait until three; the child
 ticks what is packed; the guardian finds the list on the front page."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from kit.clock import DAY, HOUR, MINUTE
 from node.newsletters.web import NEWSLETTERS
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.models import documents
 from tests.node.conftest import School
 from tests.node.test_daily_notices import sent
@@ -20,12 +17,6 @@ YESTERDAYS = """1. **숙제**: 사회 – 우리 집 옛날 물건 하나를 여
 TODAYS = """1. **숙제**: 국어 – 낱말 사전 ‘ㄹ~ㅂ’ 만들기
 2. **준비물**: 물통, 사포, 헌 풍선 1개
 3. 내일(11월 25일)은 2교시에 미술실로 갑니다."""
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def fits(page: Page) -> None:

@@ -1,25 +1,18 @@
 """A family recomputes the draw on its own telephone, and sees what somebody changed."""
 
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from kit.clock import HOUR
 from kit.web.keys import JOBS
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.node.conftest import School
 from tests.node.offering import children, enter, entries, offer
 from tests.node.test_writing_in_a_browser import visit
 
 TELEPHONE = 360  # px
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def drawn(school: School) -> str:

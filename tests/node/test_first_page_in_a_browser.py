@@ -1,13 +1,10 @@
 """Somebody's first page in a real browser: it comes with its stylesheet, and the next ones name it."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser
 
 from kit.web.assets import SHEET
 from kit.web.page import SHELL
-from tests.browsing import chromium
 from tests.node.conftest import School
 from tests.node.test_forms import sent
 from tests.node.test_writing_in_a_browser import sign_in
@@ -15,12 +12,6 @@ from tests.node.test_writing_in_a_browser import sign_in
 HAS_SHEET = "document.cookie.includes('sheet=')"
 LETTERS = "(body) => getComputedStyle(body).fontFamily.split(',')[0]"
 OURS = "document.fonts.check('16px \"Madang Sans\"', '가')"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def test_a_page_looks_the_same_whether_it_brings_its_stylesheet_or_names_it(

@@ -1,12 +1,9 @@
 """The front page as a browser lays it out: one screen of a phone holds what is to be done and the day."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser, Page
 
 from kit.clock import DAY, HOUR
-from tests.browsing import chromium
 from tests.node.conftest import School
 from tests.node.offering import offer
 from tests.node.test_calendar import office, put_in
@@ -16,12 +13,6 @@ from tests.node.test_layout_in_a_browser import bottom, box, sized
 from tests.node.test_meals import allergic
 from tests.node.test_meals import written as cooked
 from tests.node.test_writing_in_a_browser import visit
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,22 +1,14 @@
 """The gallery in a real browser, on a phone of 360 px: a photo brought, children covered by finger and by keys."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser, FilePayload, Locator, Page, expect
 
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.node.conftest import School
 from tests.node.routes_gallery import photo
 from tests.node.test_calendar_in_a_browser import overflow
 from tests.node.test_gallery import consenting
 from tests.node.test_writing_in_a_browser import visit
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def with_a_photo(page: Page) -> None:

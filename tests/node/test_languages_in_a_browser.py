@@ -1,21 +1,12 @@
 """A family from abroad reads a letter: in its language on a phone, beside the Korean on a wide screen."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.node.conftest import School
 from tests.node.test_letters_in_languages import LETTER
 from tests.node.test_typed_text import published
 from tests.node.test_writing_in_a_browser import visit
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def test_a_press_shows_vietnamese_on_a_phone_and_beside_the_korean_on_a_wide_screen(

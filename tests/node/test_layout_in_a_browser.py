@@ -1,7 +1,5 @@
 """Where things stand on small windows and under large text: measured as a browser lays them out."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser, FloatRect, Locator, Page, expect
 
@@ -10,7 +8,7 @@ from node.files.access import FILES
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
 from node.questions.model import Field, FieldKind
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.models import documents
 from tests.node.conftest import School
 from tests.node.offering import enter, offer
@@ -22,12 +20,6 @@ from tests.node.test_writing_in_a_browser import visit
 
 WIDE_TABLE = "| " + " | ".join("가나다라마바사" for _ in range(9)) + " |\n" + "|---" * 9 + "|\n"
 WIDE_TABLE += ("| " + " | ".join("내용을적은칸" for _ in range(9)) + " |\n") * 3
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def sized(page: Page, width: int, height: int) -> None:

@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from playwright.async_api import FilePayload, Route, expect
+from playwright.async_api import Browser, FilePayload, Route, expect
 from yarl import URL
 
 from kit.clock import ManualClock, SystemClock
@@ -17,7 +17,6 @@ from node.files.attaching import OPEN_UPLOADS
 from node.newsletters.desk import FILES as MOST
 from node.newsletters.desk_web import UPLOADS as UPLOADS_OF_LETTERS
 from node.newsletters.web import NEWSLETTERS
-from tests.browsing import chromium
 from tests.models import documents
 from tests.node.conftest import Client, School, running_school
 from tests.node.killing import serving
@@ -223,7 +222,7 @@ async def test_two_windows_that_send_one_file_attach_it_once(school: School) -> 
 
 
 async def test_a_page_closed_amid_an_upload_keeps_what_was_typed_of_the_photo(
-    school: School,
+    school: School, browser: Browser
 ) -> None:
     editor = await draft(school)
     photo = FilePayload(name="약도.png", mimeType="image/png", buffer=MAP)
@@ -231,21 +230,20 @@ async def test_a_page_closed_amid_an_upload_keeps_what_was_typed_of_the_photo(
     async def broken(route: Route) -> None:
         await (route.abort() if route.request.method == "PATCH" else route.continue_())
 
-    async with chromium() as browser:
-        page = await visit(browser, school, "박서연", 360)
-        await page.goto(editor)
-        await page.route("**/api/v1/newsletters/uploads/*", broken)
-        await page.set_input_files("#attachments input[type=file]", photo)
-        await page.fill("#photo-words", "학교 가는 길")
-        async with page.expect_response("**/uploads/*/words") as put_down:
-            await page.get_by_role("button", name="첨부하기").click()
-        assert (await put_down.value).status == 204
-        await page.close()
-        page = await visit(browser, school, "박서연", 360)
-        await page.goto(editor)
-        await expect(page.get_by_text("다 올리지 못한 파일이 있습니다")).to_be_visible()
-        await page.set_input_files("#attachments input[type=file]", photo)
+    page = await visit(browser, school, "박서연", 360)
+    await page.goto(editor)
+    await page.route("**/api/v1/newsletters/uploads/*", broken)
+    await page.set_input_files("#attachments input[type=file]", photo)
+    await page.fill("#photo-words", "학교 가는 길")
+    async with page.expect_response("**/uploads/*/words") as put_down:
         await page.get_by_role("button", name="첨부하기").click()
-        shown = page.locator("#attached textarea[name=words]")
-        await expect(shown).to_have_value("학교 가는 길")
-        assert await page.input_value("#photo-words") == ""
+    assert (await put_down.value).status == 204
+    await page.close()
+    page = await visit(browser, school, "박서연", 360)
+    await page.goto(editor)
+    await expect(page.get_by_text("다 올리지 못한 파일이 있습니다")).to_be_visible()
+    await page.set_input_files("#attachments input[type=file]", photo)
+    await page.get_by_role("button", name="첨부하기").click()
+    shown = page.locator("#attached textarea[name=words]")
+    await expect(shown).to_have_value("학교 가는 길")
+    assert await page.input_value("#photo-words") == ""

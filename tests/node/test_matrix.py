@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator
 
 import pytest
 from multidict import MultiDict
@@ -21,7 +20,7 @@ from node.questions.model import (
     Questionnaire,
 )
 from protocol.receipts import from_file, verify
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.node.asking import VOTERS, answer, answers, ask, close, draft
 from tests.node.conftest import School
 from tests.node.test_forms import GOING, TYPED, YES, page, records, sent
@@ -150,12 +149,6 @@ async def test_a_consent_signs_every_row_in_words_and_shows_it_on_paper_and_rece
 
 
 # In a browser -------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def test_a_matrix_is_written_answered_on_a_telephone_and_seen_as_bars(

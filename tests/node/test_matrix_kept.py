@@ -11,11 +11,11 @@ import pytest
 from aiohttp import FormData
 from msgspec.structs import replace
 from openpyxl import load_workbook
+from playwright.async_api import Browser
 
 from node.questions.model import Condition, Field, FieldKind, LegalBasis, Questionnaire
 from protocol.receipts import from_file, verify
 from scripts.madang import main
-from tests.browsing import chromium
 from tests.models import documents
 from tests.node.asking import answer as respond
 from tests.node.asking import ask
@@ -203,7 +203,7 @@ async def test_a_question_may_depend_on_one_row_alone(school: School) -> None:
 
 
 async def test_a_receipt_of_a_matrix_holds_by_every_verifier(
-    school: School, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    school: School, browser: Browser, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     named = replace(WAY, rows=("갈 때", COUGH))
     form = await sent(school, fields=(GOING, CONTENT, named))
@@ -223,11 +223,10 @@ async def test_a_receipt_of_a_matrix_holds_by_every_verifier(
     assert main(["verify", str(place)]) == 1
     stick = tmp_path / "madang-verifier.html"
     shutil.copy(VERIFIER, stick)
-    async with chromium() as browser:
-        opened = await opened_at(browser, stick)
-        assert await by_the_file(opened, [raw, changed]) == [by_python(raw), by_python(changed)]
-        assert "만족도 - 시설" in await opened.inner_text("#results")
-        assert "<b>콧물</b>" in await opened.inner_text("#results")
+    opened = await opened_at(browser, stick)
+    assert await by_the_file(opened, [raw, changed]) == [by_python(raw), by_python(changed)]
+    assert "만족도 - 시설" in await opened.inner_text("#results")
+    assert "<b>콧물</b>" in await opened.inner_text("#results")
 
 
 def test_two_rows_of_one_name_are_not_asked() -> None:

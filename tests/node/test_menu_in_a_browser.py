@@ -1,24 +1,15 @@
 """The menu: few headings with all entries of whoever reads, at once at a desk, in a sheet on a phone."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
 from kit.card import Group
 from kit.web.assembly import ASSEMBLY
-from tests.browsing import chromium
 from tests.node.conftest import School
 from tests.node.test_layout_in_a_browser import bottom, box, sized
 from tests.node.test_writing_in_a_browser import visit
 
 ALWAYS_AT_HAND = {"/", "/search", "/assistant"}
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def lists_of(menu: Locator) -> dict[str, list[str]]:

@@ -9,7 +9,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from nio import (
@@ -40,8 +39,6 @@ from tests.waiting import PATIENCE_S
 SEARCH = "/_matrix/client/v3/user_directory/search"
 PASSWORD = "느티나무-아래-마당-7"
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 SAESOL = SchoolEntry(id=SchoolId("J107530202"), name="새솔중학교", school_kind=SchoolKind.MIDDLE)
 ELSEWHERE = StaffEntry(
@@ -67,7 +64,7 @@ class PushGateway:
         return web.json_response({"rejected": []})
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PushGateway]:
     folder = tmp_path_factory.mktemp("gateway")
     make_authority(folder / "ca", "인터넷", ("localhost",), SystemClock())
@@ -86,7 +83,7 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pus
         await server.close()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def talking(
     gateway: PushGateway, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[TalkingSchool]:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from nacl.signing import VerifyKey
 
 from kit.db import StorageFailed, Tx
@@ -36,12 +35,10 @@ from tests.conftest import raw_server
 from tests.node.conftest import STAFF as CAST
 from tests.node.talking_school import TalkingSchool, send, talking_school, until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 DEPARTMENTS = [DEPARTMENT + department for _name, _position, department, *_roles in CAST]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def talking(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TalkingSchool]:
     async for one in talking_school(tmp_path_factory.mktemp("talking"), answer=_answer):
         yield one

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
 from kit import audit
 from node.messenger.model import DEPARTMENT, STAFF
@@ -14,13 +13,11 @@ from tests.node.conftest import Client
 from tests.node.talking_school import TalkingSchool, send, talking_school
 from tests.planted import Page, planted
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 ENCRYPTION = {"algorithm": "m.megolm.v1.aes-sha2"}
 SEALED = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "x", "session_id": "x"}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def talking(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TalkingSchool]:
     async for one in talking_school(tmp_path_factory.mktemp("talking")):
         yield one

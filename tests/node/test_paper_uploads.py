@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
-from playwright.async_api import FilePayload, Page, Request, expect
+from playwright.async_api import Browser, FilePayload, Page, Request, expect
 from yarl import URL
 
 from kit.clock import DAY, HOUR, ManualClock, SystemClock
@@ -20,7 +20,7 @@ from node.files.attaching import OPEN_UPLOADS
 from node.files.service import FILE_LIMIT
 from node.submissions.model import MOST_FILES
 from node.submissions.web import UPLOADS as UPLOADS_OF_PAPERS
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.models import documents
 from tests.node.bad_line import BadLine, bad_line
 from tests.node.conftest import Client, School, running_school
@@ -211,7 +211,7 @@ async def test_what_was_acknowledged_of_an_attachment_is_there_after_a_kill(
 
 
 async def test_on_the_phone_it_goes_on_after_the_line_broke_and_the_page_was_closed(
-    school: School,
+    school: School, browser: Browser
 ) -> None:
     paper = await transfer(school)
     scan: FilePayload = {"name": "진단서.png", "mimeType": "image/png", "buffer": SCAN * 3}
@@ -236,7 +236,7 @@ async def test_on_the_phone_it_goes_on_after_the_line_broke_and_the_page_was_clo
             while line.sent < sent:  # noqa: ASYNC110 - it happens on the line
                 await asyncio.sleep(0.02)
 
-    async with chromium() as browser, bad_line(school.url) as line:
+    async with bad_line(school.url) as line:
         behind = copy.copy(school)
         behind.url = line.url
         phone = await visit(browser, behind, "김하늘", 360)

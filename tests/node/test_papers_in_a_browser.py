@@ -1,13 +1,10 @@
 """Papers on a phone of 360 px: handed in, decided on, entered into NEIS; taps are counted."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, Dialog, Page, expect
 
 from kit.clock import DAY
 from kit.web.keys import JOBS
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.models import documents
 from tests.node.conftest import School
 from tests.node.handing_in import (
@@ -25,12 +22,6 @@ from tests.node.test_refusals_that_win import refusing
 from tests.node.test_writing_in_a_browser import visit
 
 MANY = 20
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 class Thumb:

@@ -4,14 +4,11 @@ NAME.txt what stands in the letter then."""
 
 import base64
 import random
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from kit.markdown import Box, Table, TypedLine, parse, visible_text
-from tests.browsing import chromium
 from tests.models import documents
 from tests.node.conftest import School
 from tests.node.test_unsent import draft
@@ -39,12 +36,6 @@ CAME = """async () => {
 }"""
 """The page asked for the same script before, and goes on with it first."""
 CLEANED = "서식을 정리해 붙여 넣었습니다. 되돌리려면 Ctrl+Z를 누르세요."
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def writing(browser: Browser, school: School, width: int = 360) -> Page:

@@ -8,12 +8,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from playwright.async_api import Browser
 
 from kit.clock import ManualClock
-from tests.browsing import chromium
 from tests.conftest import NOW
 from tests.node.conftest import School, running_school
 from tests.node.looking import OFFICER
@@ -24,8 +23,6 @@ from tests.node.test_routes import registered
 from tests.node.test_writing_in_a_browser import visit
 from tests.planted import SHORT, planted, unplanted
 from tests.walking import Numbers, Walk, name_routes, pattern
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 READERS = ROLES | {"privacy_officer": OFFICER}
 # Forms that would end the walk, take away what others are to see, or change who sees what.
@@ -99,7 +96,7 @@ async def refusing_hub() -> AsyncIterator[str]:
         yield str(server.make_url("/"))
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def sown(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sown]:
     folder = tmp_path_factory.mktemp("planted")
     names: dict[str, Any] = {"school_name": planted(0), "telephone": planted(0, SHORT)}
@@ -143,17 +140,16 @@ async def test_what_an_address_asks_is_text(sown: Sown) -> None:
         assert walk.faults == []
 
 
-async def test_a_browser_asks_for_nothing_that_was_planted(sown: Sown) -> None:
+async def test_a_browser_asks_for_nothing_that_was_planted(sown: Sown, browser: Browser) -> None:
     asked: list[str] = []
-    async with chromium() as browser:
-        for role in ("guardian", "homeroom", "administrator", "privacy_officer"):
-            page = await visit(browser, sown.school, READERS[role])
-            page.on("request", lambda request: asked.append(request.url))
-            rich = {pattern(path): path for path, _much in sown.richest[role].most_common(60)[::-1]}
-            for path in list(rich.values())[-4:]:
-                await page.goto(path)
-                await page.locator("body").wait_for()
-                assert await page.locator("[id^=planted]").count() == 0, path
-            await page.close()
+    for role in ("guardian", "homeroom", "administrator", "privacy_officer"):
+        page = await visit(browser, sown.school, READERS[role])
+        page.on("request", lambda request: asked.append(request.url))
+        rich = {pattern(path): path for path, _much in sown.richest[role].most_common(60)[::-1]}
+        for path in list(rich.values())[-4:]:
+            await page.goto(path)
+            await page.locator("body").wait_for()
+            assert await page.locator("[id^=planted]").count() == 0, path
+        await page.close()
     assert len(asked) > 12
     assert [url for url in asked if "/planted" in url] == []

@@ -1,11 +1,7 @@
 """Markup that somebody got into a page after all: it sends nothing in the reader's name."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, Request
 
-from tests.browsing import chromium
 from tests.node.conftest import School
 from tests.node.test_unsent import draft
 from tests.node.test_writing_in_a_browser import visit
@@ -23,12 +19,6 @@ PLANTED = """() => {
   document.getElementById("main").append(place);
   window.htmx.process(place);
 }"""
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def test_planted_attributes_of_htmx_send_nothing_and_our_own_do(

@@ -1,13 +1,10 @@
 """Questions in a real browser, on a phone of 360 px and at a desk: those that are asked of some alone open
 and close as one answers, by keyboard too, and a question that a browser asks for is read with its words."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser, expect
 
 from node.questions.model import Condition, Field, FieldKind
-from tests.browsing import chromium
 from tests.node.conftest import School
 from tests.node.test_calendar_in_a_browser import overflow
 from tests.node.test_forms import answer, sent
@@ -28,12 +25,6 @@ WHY = Field(
     help="형제자매가 다른 학교에 다니거나, 아침 돌봄을 이용하거나, 병원에 들렀다 오는 날처럼"
     " 학교가 미리 알아야 할 사정을 말합니다.",
 )
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("width", [360, 1280])

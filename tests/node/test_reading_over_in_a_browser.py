@@ -1,20 +1,11 @@
 """A teacher on a phone writes a letter with a wrong day and a photo, and sends it as it should be."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.models import documents
 from tests.node.conftest import School
 from tests.node.test_writing_in_a_browser import visit
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def test_a_wrong_day_and_a_mute_picture_are_put_right_on_a_phone(

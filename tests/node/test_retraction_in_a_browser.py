@@ -1,21 +1,12 @@
 """On a telephone: a guardian takes a consent back after the deadline, and the teacher stops what rested on it."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.node.conftest import School
 from tests.node.test_draw_in_a_browser import TELEPHONE
 from tests.node.test_retractions import consented
 from tests.node.test_writing_in_a_browser import visit
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def test_from_the_receipt_to_the_teachers_tick(school: School, browser: Browser) -> None:

@@ -3,14 +3,10 @@
 from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
-from tests.browsing import chromium
 from tests.node.talking_school import TalkingSchool, talking_school
 from tests.node.test_messenger_portal import app_talk, page_of
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WITHIN = """list => { const place = list.getBoundingClientRect();
   return [...list.children].filter(one => { const { top, bottom } = one.getBoundingClientRect();
@@ -20,22 +16,22 @@ BELOW_THE_FOOT = """() => document.documentElement.scrollHeight - scrollY
   - document.querySelector(".footer").getBoundingClientRect().bottom"""
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def talking(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TalkingSchool]:
     async for one in talking_school(tmp_path_factory.mktemp("talking")):
         yield one
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def phone(talking: TalkingSchool) -> AsyncIterator[Page]:
+@pytest.fixture(scope="module")
+async def phone(talking: TalkingSchool, started_browser: Browser) -> AsyncIterator[Page]:
     """Of somebody who is signed in."""
-    async with chromium() as browser:
-        context = await browser.new_context(
-            base_url=talking.school.url, viewport={"width": 360, "height": 740}, locale="ko-KR"
-        )
-        token = await talking.school.token_of("한지민")
-        await context.add_cookies([{"name": "session", "value": token, "url": talking.school.url}])
-        yield await context.new_page()
+    context = await started_browser.new_context(
+        base_url=talking.school.url, viewport={"width": 360, "height": 740}, locale="ko-KR"
+    )
+    token = await talking.school.token_of("한지민")
+    await context.add_cookies([{"name": "session", "value": token, "url": talking.school.url}])
+    yield await context.new_page()
+    await context.close()
 
 
 async def test_the_newest_words_and_the_line_to_write_share_the_first_screen(

@@ -1,16 +1,14 @@
 """Signing a consent with the passkey of a telephone: Chromium's own authenticator at 360 pixels."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
-import pytest
 from playwright.async_api import Browser, CDPSession, Page, Route, expect
 from yarl import URL
 
 from kit.signin.web import SIGNIN
 from protocol.receipts import from_file, verify
 from protocol.records import ConsentV4
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.node.conftest import School
 from tests.node.test_forms import ALLERGY, GOING, NO, YES, records, sent
 from tests.node.test_forms import page as page_of
@@ -27,12 +25,6 @@ AUTHENTICATOR = {
     "automaticPresenceSimulation": True,
 }
 SIGN = "패스키로 서명하고 제출"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 class Telephone:

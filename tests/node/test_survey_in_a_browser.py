@@ -1,24 +1,15 @@
 """A guardian answers an anonymous survey on the telephone; its author sees bars after the closing, and nothing of
 four answers."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, expect
 
 from kit.clock import DAY
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.node.asking import VOTERS, answers, ask, close
 from tests.node.conftest import School
 from tests.node.test_writing_in_a_browser import visit
 
 TELEPHONE = 360  # px
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def test_a_guardian_answers_on_a_telephone_and_the_author_sees_the_chart(

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -28,7 +28,6 @@ from protocol.receipts import (
     verify,
 )
 from protocol.records import PasskeyChange, Record, SignedRecord, record_leaf, sign_record
-from tests.browsing import chromium
 from tests.node.test_draw_in_a_browser import TELEPHONE
 from tests.protocol import cast
 from tests.protocol.test_assertions import with_a_wrong_passkey
@@ -48,13 +47,11 @@ UNREAD = "no receipt"
 
 
 @pytest.fixture
-async def page(tmp_path: Path) -> AsyncIterator[Page]:
+async def page(browser: Browser, tmp_path: Path) -> Page:
     """The file in another folder, opened from there on a telephone with no network."""
     stick = tmp_path / "madang-verifier.html"
     shutil.copy(VERIFIER, stick)
-    async with chromium() as browser:
-        opened = await opened_at(browser, stick)
-        yield opened
+    return await opened_at(browser, stick)
 
 
 async def opened_at(browser: Browser, stick: Path) -> Page:

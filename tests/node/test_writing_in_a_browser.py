@@ -2,7 +2,6 @@
 full disk, in two windows; a drawn signature; the way back."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
@@ -10,7 +9,7 @@ from playwright.async_api import Browser, Page, Route, expect
 from kit.clock import HOUR, MINUTE
 from node.newsletters.model import Content, Sort
 from node.newsletters.web import NEWSLETTERS
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.node.conftest import School
 from tests.node.test_forms import page as page_of
 from tests.node.test_forms import sent
@@ -18,12 +17,6 @@ from tests.node.test_unsent import draft
 
 PASSWORD = "seed-and-soil-1"
 FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 async def login_of(school: School, name: str) -> str:

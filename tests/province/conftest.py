@@ -6,7 +6,6 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page
 
 from hub.config import read_config as read_hub_config
@@ -15,7 +14,7 @@ from node.config import NodeConfig, read_config
 from scripts.demo import children, officer_code
 from scripts.demo_content.cast import PASSWORD
 from scripts.demo_province import OFFICER, loopback, make_province
-from tests.browsing import chromium, press
+from tests.browsing import press
 from tests.conftest import free_port
 from tests.waiting import PATIENCE_S
 
@@ -73,7 +72,7 @@ async def _status(session: aiohttp.ClientSession, url: str) -> int:
         return answer.status
 
 
-@pytest_asyncio.fixture(scope="package", loop_scope="session")
+@pytest.fixture(scope="package")
 async def province(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Province]:
     """One province for all these specifications: each makes what it needs within it. It ends with the
     last of them, for its schools' assistants go on making vectors for minutes."""
@@ -83,12 +82,6 @@ async def province(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pr
     await made.start()
     yield made
     await made.supervisor.stop()
-
-
-@pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as opened:
-        yield opened
 
 
 class Visitor:

@@ -13,8 +13,6 @@ from scripts.demo_content.cast import PASSWORD
 from scripts.demo_province import OFFICER
 from tests.province.conftest import Province
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 EXAMPLES = 12  # an operation
 SCHOOL = {
     "/api/v1/session",

@@ -4,14 +4,11 @@ import os
 import signal
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser
 
 from tests.browsing import press
 from tests.province.asking import ask
 from tests.province.conftest import DESK, PHONE, Province, Visitor, visit
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CARPOOL = "우리 학교 승용차 요일제 스티커는 본관 1층 행정실에서 배부합니다."
 

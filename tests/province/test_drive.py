@@ -4,12 +4,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.async_api import Browser
 
 from tests.province.conftest import PHONE, Province, Visitor, visit
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SLOW = {"latency": 10, "downloadThroughput": -1, "uploadThroughput": 3_000_000}
 HALF = 6_000_000  # bytes of the film

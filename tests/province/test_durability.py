@@ -9,7 +9,6 @@ from functools import partial
 
 import aiohttp
 import msgspec
-import pytest
 
 from kit.db import Tx
 from kit.signin.web import SIGNIN
@@ -25,8 +24,6 @@ from node.people.session import ASKERS
 from node.questions.model import Field, FieldKind, LegalBasis
 from protocol.identity import SchoolId
 from tests.province.conftest import Province
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANSWERS = 300
 AT_ONCE = 30

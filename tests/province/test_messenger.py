@@ -9,7 +9,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
-import pytest_asyncio
 from nio import LoginError, LoginResponse, RoomMessage, RoomSendResponse
 from playwright.async_api import Browser, expect
 
@@ -17,14 +16,12 @@ from scripts.demo_content.cast import PASSWORD
 from tests.province.conftest import DESK, PHONE, Province, visit
 from tests.province.talking import ENCRYPTION, Talker, says, talkers
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 HANBIT_BOT = "@madang:j107530101.madang.internal"
 PARK = "@hb-park:j107530101.madang.internal"
 REPORT = "교외체험학습 결과보고서는 마친 뒤 며칠 이내에 내나요?"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 async def messengers(province: Province) -> None:
     """Both schools' messengers serve, and know each other."""
     await province.messengers()

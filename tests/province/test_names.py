@@ -1,12 +1,9 @@
 """Each server of the demo has a name of its own, so that its sign-ins are its own."""
 
-import pytest
 from playwright.async_api import Browser
 
 from scripts.demo_content.cast import PASSWORD
 from tests.province.conftest import PHONE, Province, Visitor, anonymous
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_guardian_of_two_schools_stays_signed_in_at_both_in_one_browser(

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pytest
-import pytest_asyncio
 from aiohttp import web
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, Error, FilePayload
@@ -29,8 +28,6 @@ from tests.hub.tables import TABLE as CONSOLE
 from tests.node.tables import TABLE
 from tests.province.asking import ask
 from tests.province.conftest import DESK, PHONE, Province, Visitor, anonymous, visit, visit_hub
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LIMIT = 200  # pages a walker looks at
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -344,8 +341,8 @@ async def _papers(guardian: Visitor) -> list[str]:
     return [paper, str(file), decided, retract]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def walks(province: Province, browser: Browser) -> Walks:
+@pytest.fixture(scope="module")
+async def walks(province: Province, started_browser: Browser) -> Walks:
     """Everybody has walked."""
     await province.messengers()
     school = Map(build_node(province.school("hanbit")))
@@ -361,10 +358,10 @@ async def walks(province: Province, browser: Browser) -> Walks:
         for walker in (walker for name in names for walker in WALKERS if walker.name == name):
             base = province.address(walker.place)
             if not walker.login:
-                visitor = await anonymous(browser, base, walker.width)
+                visitor = await anonymous(started_browser, base, walker.width)
                 await walk(walker, visitor, school, f"/welcome/{code}")
             else:
-                visitor = await visit(browser, base, walker.login, walker.width)
+                visitor = await visit(started_browser, base, walker.login, walker.width)
                 made: list[str] = []
                 if walker.name == "teacher":
                     draft = await _draft(visitor)
@@ -381,14 +378,14 @@ async def walks(province: Province, browser: Browser) -> Walks:
             await visitor.close()
 
     async def officers() -> None:
-        visitor = await visit_hub(browser, province, DESK)  # once: a code works once
+        visitor = await visit_hub(started_browser, province, DESK)  # once: a code works once
         made = [await _invited_school(visitor), await _month(visitor)]
         for walker in OFFICERS:
             if walker.login:
                 await visitor.page.set_viewport_size({"width": walker.width, "height": 800})
                 await walk(walker, visitor, hub, *made)
             else:
-                stranger = await anonymous(browser, province.hub, walker.width)
+                stranger = await anonymous(started_browser, province.hub, walker.width)
                 await walk(walker, stranger, hub)
                 await stranger.close()
         await visitor.close()

@@ -1,12 +1,9 @@
 """A device's key instead of a password, with Chromium's own authenticator."""
 
-import pytest
 from playwright.async_api import Browser
 
 from scripts.demo_content.cast import PASSWORD
 from tests.province.conftest import PHONE, Province, visit
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 AUTHENTICATOR = {
     "protocol": "ctap2",

@@ -3,13 +3,10 @@
 import asyncio
 import re
 
-import pytest
 from playwright.async_api import Browser
 
 from tests.province.asking import ask
 from tests.province.conftest import DESK, Province, Visitor, visit, visit_hub
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 QUESTION = "천체망원경은 며칠 동안 빌릴 수 있나요?"
 WITHIN_S = 120

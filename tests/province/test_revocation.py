@@ -6,15 +6,12 @@ Therefore the last of the specifications that share the province (`conftest`).
 import asyncio
 from pathlib import Path
 
-import pytest
 from nio import RoomSendResponse
 
 from scripts.demo_content.cast import SAESOL
 from scripts.demo_province import run, tool
 from tests.province.conftest import Province
 from tests.province.talking import says, talkers
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WITHIN_S = 60
 

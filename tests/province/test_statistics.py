@@ -2,12 +2,9 @@
 
 import asyncio
 
-import pytest
 from playwright.async_api import Browser
 
 from tests.province.conftest import DESK, PHONE, Province, Visitor, visit, visit_hub
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WITHIN_S = 60
 

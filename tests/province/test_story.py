@@ -5,13 +5,10 @@ import json
 import sys
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser
 
 from tests.browsing import press
 from tests.province.conftest import DESK, PHONE, Province, Visitor, visit, visit_hub
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TITLE = "3학년 2반 겨울 숲 체험 참가 동의"
 

@@ -4,15 +4,12 @@ import asyncio
 import json
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser
 
 from kit import sheets
 from scripts.demo_content.cast import HANBIT, SAESOL
 from tests.browsing import press
 from tests.province.conftest import DESK, PHONE, Province, visit, visit_hub
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WITHIN_S = 120
 NAME = "우유 급식 변경 신청서"

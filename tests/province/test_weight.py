@@ -2,14 +2,11 @@
 
 import asyncio
 
-import pytest
 from playwright.async_api import Browser
 
 from scripts.pages.visits import addresses_of, visit
 from tests.province.conftest import PHONE, Province, Visitor
 from tests.province.conftest import visit as signed_in
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LIGHT = ("sign-in", "home", "letter", "form")
 OTHERS = ("assistant", "teacher home", "messenger", "room", "hub overview")
