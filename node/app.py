@@ -17,6 +17,7 @@ from node.approval import slice as approval_slice
 from node.assistant import slice as assistant_slice
 from node.attendance import slice as attendance_slice
 from node.belongings import slice as belongings_slice
+from node.bookings import slice as bookings_slice
 from node.calendar import slice as calendar_slice
 from node.config import NodeConfig
 from node.consultations import slice as consultations_slice
@@ -82,11 +83,12 @@ def join(ground: Ground) -> list[Slice]:
     joined.take(official_slice.join(ground, files, newsletters))
     drive = joined.take(drive_slice.join(ground, notices))
     contacts = joined.take(contacts_slice.join(ground))
-    joined.take(timetable_slice.join(ground))
+    timetable = joined.take(timetable_slice.join(ground))
     joined.take(meals_slice.join(ground))
     joined.take(attendance_slice.join(ground, notices, calendar, joined.slices))
     joined.take(gallery_slice.join(ground, notices))
     joined.take(belongings_slice.join(ground, files, notices))
+    joined.take(bookings_slice.join(ground, calendar, timetable, notices))
     joined.take(imports_slice.join(ground, joined.slices))
     search = joined.take(search_slice.join(ground, joined.slices))
     joined.take(notify_slice.join(ground, newsletters, notices))

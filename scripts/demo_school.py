@@ -52,6 +52,7 @@ from node.submissions.web import SUBMISSIONS
 from node.surveys.web import SURVEYS
 from scripts.demo_attendance import load_attendance
 from scripts.demo_belongings import load_belongings
+from scripts.demo_bookings import load_bookings
 from scripts.demo_consultations import ConsultationLoad
 from scripts.demo_content.answers import NOW, answers_for
 from scripts.demo_content.attachments import make, media_type
@@ -468,6 +469,7 @@ async def load_school(slug: str, folder: Path, tell: Tell) -> None:
         albums = GalleryLoad(app[GALLERY], clock, work.asker, work.classes)
         tell("albums", await albums.load(slug, work.post), 1)
         tell("belongings", await work.load_belongings(slug), 1)
+        await load_bookings(app, clock, content, work.asker)
         await work.load_absences()
         drive = DriveLoad(app[DRIVE], clock, work.asker, work.people)
         tell("files", await drive.load(slug, work.post("principal")), 1)

@@ -34,6 +34,7 @@ from node.timetable.model import (
     LONGEST_SUBJECT,
     MOST_PERIODS,
     SCHOOL_DAYS,
+    USUAL_PERIODS,
     WEEKDAYS,
     ClassWeek,
     Layers,
@@ -58,6 +59,10 @@ class Timetable:
 
     def today(self) -> date:
         return local_date(self._clock.now())
+
+    def periods(self, tx: Tx) -> int:
+        """How many periods a day of the school has, by the usual weeks of its classes."""
+        return max(USUAL_PERIODS, store.last_period(tx))
 
     async def own_classes(self, asker: Asker) -> list[tuple[str, str]]:
         """The classes of the asker's children, or a student's own: pairs of id and whose it is."""

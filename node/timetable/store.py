@@ -22,6 +22,16 @@ def weeks(tx: Tx, classes: Collection[str]) -> dict[str, dict[int, Layers]]:
     return found
 
 
+def last_period(tx: Tx) -> int:
+    """The last period that the usual week of a class has, 0 where there is none."""
+    sql = (
+        "SELECT max(CAST(j.key AS INTEGER)) FROM (SELECT brought AS lessons FROM timetable_week"
+        " UNION ALL SELECT written FROM timetable_week) w, json_each(w.lessons) j"
+        " WHERE j.value <> ''"
+    )
+    return int(tx.value(sql) or 0)
+
+
 def days(tx: Tx, classes: Collection[str], of: Iterable[str]) -> dict[tuple[str, str], Layers]:
     """What is otherwise on days: (class, day) → lessons and a word about it."""
     sql = (
