@@ -9,7 +9,7 @@ from kit.i18n import _
 from kit.seen import seen_of
 from kit.web import page
 from kit.web.forms import read_form, read_query
-from node.bookings.model import AFTER_SCHOOL, AHEAD, LONGEST_NOTE, Repeated
+from node.bookings.model import AHEAD, LONGEST_NOTE, Repeated
 from node.bookings.service import Bookings
 from node.people.session import asker_of
 
@@ -58,7 +58,6 @@ async def week(request: web.Request) -> web.Response:
         week=found,
         facility=found.facility,
         today=bookings.today().isoformat(),
-        after_school=AFTER_SCHOOL,
     )
 
 
@@ -87,7 +86,6 @@ async def reservation(request: web.Request) -> web.Response:
         today=today.isoformat(),
         last=(today + AHEAD).isoformat(),
         longest=LONGEST_NOTE,
-        after_school=AFTER_SCHOOL,
     )
 
 
