@@ -23,10 +23,11 @@ def weeks(tx: Tx, classes: Collection[str]) -> dict[str, dict[int, Layers]]:
 
 
 def last_period(tx: Tx) -> int:
-    """The last period that the usual week of a class has, 0 where there is none."""
+    """The last period that the usual week of a class of this year has, 0 where there is none."""
     sql = (
-        "SELECT max(CAST(j.key AS INTEGER)) FROM (SELECT brought AS lessons FROM timetable_week"
-        " UNION ALL SELECT written FROM timetable_week) w, json_each(w.lessons) j"
+        "SELECT max(CAST(j.key AS INTEGER)) FROM people_v_class c"
+        " JOIN timetable_week w ON w.class_id = c.id,"
+        " json_each(json_array(w.brought, w.written)) layer, json_each(layer.value) j"
         " WHERE j.value <> ''"
     )
     return int(tx.value(sql) or 0)
