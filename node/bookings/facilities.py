@@ -28,6 +28,7 @@ from node.bookings.model import (
     FacilityChanged,
     FacilityKind,
     FacilityList,
+    FacilityReserved,
     FacilityWords,
     TooManyFacilities,
 )
@@ -90,6 +91,23 @@ class Facilities:
             return id
 
         return await self._db.write(of_now(asker, unit))
+
+    async def remove(self, asker: Asker, facility_id: str) -> None:
+        """The administrator takes a thing off that nobody has reserved from today on. Publishes
+        FacilityChanged. Raises NotFound, Forbidden, FacilityReserved."""
+
+        def unit(tx: Tx, now: Asker) -> None:
+            seen_facility(tx, now, facility_id)
+            if not now.is_administrator:
+                raise Forbidden()
+            at = self._clock.now()
+            if store.is_reserved(tx, facility_id, local_date(at).isoformat()):
+                raise FacilityReserved()
+            store.remove_facility(tx, facility_id)
+            publish(tx, FacilityChanged(facility_id), at)
+            audit.record(tx, self._clock, now, BookingsAct.REMOVE, facility_id)
+
+        await self._db.write(of_now(asker, unit))
 
 
 def keeps(asker: Asker, facility: Facility) -> bool:

@@ -82,6 +82,13 @@ async def write(request: web.Request) -> web.Response:
     return await _write(request, request.match_info["id"])
 
 
+@ROUTES.post(f"{PLACE}/{{id:[0-9a-f]{{20}}}}/remove")
+async def remove(request: web.Request) -> web.Response:
+    asker = await asker_of(request)
+    await request.app[FACILITIES].remove(asker, request.match_info["id"])
+    return page.see_other(request, PLACE, flash=_("삭제했습니다."))
+
+
 async def _form(request: web.Request, facility_id: str) -> web.Response:
     asker = await asker_of(request)
     found, colleagues = await request.app[FACILITIES].to_write(asker, facility_id)
@@ -89,6 +96,7 @@ async def _form(request: web.Request, facility_id: str) -> web.Response:
         request,
         "bookings/facility.html",
         facility=found,
+        removes=found is not None and asker.is_administrator,
         one=found.written if found else FacilityWords("", FacilityKind.ROOM),
         seen=seen_of(found.written) if found else "",
         colleagues=colleagues,

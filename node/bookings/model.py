@@ -204,6 +204,7 @@ class BookingsAct(enum.StrEnum):
 
     ADD = "bookings:facility:add"
     EDIT = "bookings:facility:edit"
+    REMOVE = "bookings:facility:remove"
     REFUSE = "bookings:reservation:refuse"
 
 
@@ -215,6 +216,13 @@ class FacilityTaken(Conflict):
 class FacilityClosed(Conflict):
     code = "facility-closed"
     text = _("지금은 예약을 받지 않습니다. 담당자에게 문의해 주세요.")
+
+
+class FacilityReserved(Conflict):
+    code = "facility-reserved"
+    text = _(
+        "앞으로의 예약이 있어 삭제할 수 없습니다. ‘지금은 예약 받지 않기’를 켜고 예약을 먼저 취소해 주세요."
+    )
 
 
 class TooManyFacilities(Conflict):

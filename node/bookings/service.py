@@ -48,8 +48,8 @@ from node.bookings.model import (
 from node.calendar.service import Calendar
 from node.notices.model import Topic, Urgency
 from node.notices.service import Notices
-from node.people.access import of_now
-from node.people.model import Asker
+from node.people.access import is_on_staff, of_now
+from node.people.model import Asker, PersonClosed, StaffChanged
 from node.ports.today import TodayAsked, TodayLine
 from node.timetable.service import Timetable
 
@@ -251,6 +251,15 @@ class Bookings:
         audit.record(tx, self._clock, by, BookingsAct.REFUSE, one.facility_id)
 
     # By itself ------------------------------------------------------------------------------------
+
+    def left(self, tx: Tx, event: StaffChanged | PersonClosed) -> None:
+        """What somebody who is no longer on the staff had from today on is free again."""
+        if is_on_staff(tx, event.person_id):
+            return
+        had = store.from_on(tx, event.person_id, self.today().isoformat())
+        store.drop(tx, [id for id, _facility in had])
+        for facility_id in sorted({facility_id for _id, facility_id in had}):
+            self._changed(tx, facility_id)
 
     async def forget(self) -> int:
         """What lies a year back goes, in portions; how many."""

@@ -14,6 +14,7 @@ from node.calendar.service import Calendar
 from node.ground import Ground
 from node.notices.service import Notices
 from node.people import hearing
+from node.people.model import PersonClosed, StaffChanged
 from node.slice import Slice
 from node.timetable.service import Timetable
 
@@ -41,6 +42,7 @@ def join(
             ),
         ),
         acts=ACTS,
+        hears={StaffChanged: bookings.left, PersonClosed: bookings.left},
         heard_by={
             FacilityChanged: hearing.staff,
             ReservationChanged: hearing.staff,

@@ -61,6 +61,19 @@ def put_facility(tx: Tx, facility_id: str, written: FacilityWords, now: int) -> 
     )
 
 
+def is_reserved(tx: Tx, facility_id: str, first: str) -> bool:
+    """Whether somebody has it from a day on."""
+    sql = "SELECT EXISTS (SELECT 1 FROM bookings_reservation WHERE facility_id = ? AND day >= ?)"
+    return bool(tx.value(sql, (facility_id, first)))
+
+
+def remove_facility(tx: Tx, facility_id: str) -> None:
+    """With what was reserved of it and taken back."""
+    tx.execute("DELETE FROM bookings_reservation WHERE facility_id = ?", (facility_id,))
+    tx.execute("DELETE FROM bookings_refused WHERE facility_id = ?", (facility_id,))
+    tx.execute("DELETE FROM bookings_facility WHERE id = ?", (facility_id,))
+
+
 # Reservations -------------------------------------------------------------------------------------
 
 
@@ -99,6 +112,12 @@ def own(tx: Tx, person_id: str, first: str, last: str, limit: int) -> list[Reser
         " WHERE r.person_id = ? AND r.day BETWEEN ? AND ? ORDER BY r.day, r.period LIMIT ?"
     )
     return tx.structs(ReservationLine, sql, (person_id, first, last, limit))
+
+
+def from_on(tx: Tx, person_id: str, first: str) -> list[tuple[str, str]]:
+    """Somebody's from a day on: ids of reservation and thing."""
+    sql = "SELECT id, facility_id FROM bookings_reservation WHERE person_id = ? AND day >= ?"
+    return [(str(id), str(facility_id)) for id, facility_id in tx.rows(sql, (person_id, first))]
 
 
 def add(tx: Tx, new: Reservation, now: int) -> None:

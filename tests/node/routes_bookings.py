@@ -38,6 +38,10 @@ async def edited(school: School) -> str:
     return f"{await address(school)}/edit"
 
 
+async def removed(school: School) -> str:
+    return f"{await address(school)}/remove"
+
+
 def mine(what: str = "") -> Callable[[School], Awaitable[str]]:
     """The address of something of 한지민's reservation."""
 
@@ -72,6 +76,14 @@ ROUTES = (
         only(("office", "administrator"), 303),
         url=edited,
         data={"name": "과학실", "kind": "room", "pieces": "1"},
+        proof=NOTHING,
+    ),
+    Route(
+        "POST",
+        "/bookings/{id}/remove",
+        only(("administrator",), 303),
+        url=removed,
+        nobody=COLLEAGUES,
         proof=NOTHING,
     ),
     Route("GET", "/bookings/{id}", staff(200), url=address, nobody=COLLEAGUES),
@@ -127,7 +139,10 @@ UNTYPED = {
     "bookings_refused.day": "a day",
     "bookings_facility.kind": "a choice",
 }
-STAYS = {"bookings_facility": "a school has at most 300"}
+STAYS = {
+    "bookings_facility": "a school has at most 300",
+    "bookings_refused": "it goes after a month",
+}
 FROM_AN_END = {
     "node.bookings.store.outdated": "what is over, and goes",
     "node.bookings.store.outdated_refused": "what is over, and goes",

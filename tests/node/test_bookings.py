@@ -194,6 +194,31 @@ async def test_a_thing_without_a_name_comes_back(school: School) -> None:
     assert "교직원 중에서" in refused.text
 
 
+async def test_what_a_leaver_had_from_today_on_is_free_again(school: School) -> None:
+    room = await facility(school)
+    await reserved(school, room)
+    await reserved(school, room, "박서연", period=3)
+    roster = school.people.roster
+    await school.db.write(lambda tx: roster.leave_staff(tx, school.id("한지민")))
+    await school.settled()
+    assert await days(school) == [("2026-11-24", 3)]
+
+
+async def test_a_thing_is_taken_off_the_list_once_nobody_has_it(school: School) -> None:
+    room = await facility(school)
+    await reserved(school, room)
+    administrator = await school.client_as("정민호")
+    refused = await administrator.post(f"/bookings/{room}/remove", {}, headers=JSON)
+    assert refused.status == 409
+    assert refused.json()["type"].endswith("facility-reserved")
+    school.clock.advance(3 * DAY)
+    assert (await administrator.post(f"/bookings/{room}/remove", {})).status == 303
+    await school.settled()
+    assert "과학실" not in (await administrator.get("/bookings")).text
+    assert await found(administrator, "과학실") == []
+    assert await days(school) == []
+
+
 async def test_it_goes_after_a_year(school: School) -> None:
     await reserved(school, await facility(school))
     school.clock.advance(370 * DAY)
