@@ -1,5 +1,6 @@
 """Stories of lists: read as Excel writes them, all or nothing, twice without harm."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -401,6 +402,17 @@ async def test_faulty_lines_are_shown_and_cannot_be_confirmed(school: School) ->
     preview = await office.post("/admin/import", upload(classes="학년,반\n아홉,1\n"))
     assert "‘아홉’: 숫자로 입력해 주세요." in preview.text
     assert 'action="/admin/import/' not in preview.text
+
+
+async def test_a_fault_names_its_column_as_the_file_does(school: School) -> None:
+    office = await school.client_as("오정숙")
+    staff = "사번,성명,직위(직급),소속부서,핸드폰,역할\nT9,나새롬,교사,교무기획부,010-1,\n"
+    staff += "T8,다새롬,교사,교무기획부,,없는 역할\n"
+    preview = await office.post(
+        "/admin/import", upload(staff=staff, classes="학년,반,담임\n3,1,없음\n")
+    )
+    columns = re.findall(r'data-label="열"><span class="cell">([^<]*)<', preview.text)
+    assert columns == ["담임", "핸드폰", "역할"]
 
 
 async def test_the_office_sees_which_columns_nobody_reads(school: School) -> None:

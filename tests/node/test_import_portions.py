@@ -285,12 +285,12 @@ async def test_a_line_whose_place_was_taken_meanwhile_is_left_out_whole_and_name
     room = await school.db.read(
         lambda tx: str(tx.value("SELECT id FROM people_v_class WHERE grade = 2"))
     )
-    students = "학생관리번호,이름,학년,반,번호\nS1,문채원,2,1,1\nS2,문채민,2,1,2\n"
+    students = "학생관리번호,이름,학년,반,출석번호\nS1,문채원,2,1,1\nS2,문채민,2,1,2\n"
     roster = school.people.roster
     import_id = await begun(school, {"students": students})
     await school.db.write(lambda tx: roster.add_student(tx, NewPerson(name="새학생"), room, 1))
     report = await school.people.imports.ended(import_id)
-    assert [(one.line, one.column) for one in report.faults] == [(2, "번호")]
+    assert [(one.line, one.column) for one in report.faults] == [(2, "출석번호")]
     assert tallies(report)["students"] == (1, 0, 0)
     known = await school.db.read(lambda tx: tx.rows("SELECT name FROM people_person"))
     assert ("문채민",) in known

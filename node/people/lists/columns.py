@@ -1,8 +1,10 @@
 """Which lists a school brings, and by which headings their columns are known."""
 
 import enum
+from collections.abc import Iterable, Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from kit.i18n import _
 
@@ -84,15 +86,27 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
 }
 
 
+Headings = dict[Kind, dict[str, str]]
+"""Of each list: documented heading → what its file calls that column."""
+
+
 class Fault(msgspec.Struct, frozen=True):
-    """What is wrong with a row. `line` counts as the spreadsheet does (1 = headings); `reason` is
-    a msgid with `params`."""
+    """What is wrong with a row. `line` counts as the spreadsheet does (1 = headings); `column` is the
+    documented heading until `as_in_files` puts the file's own; `reason` is a msgid with `params`."""
 
     list: Kind
     line: int
     column: str
     reason: str
     params: dict[str, object] = {}
+
+
+def as_in_files(faults: Iterable[Fault], headings: Mapping[Kind, Mapping[str, str]]) -> list[Fault]:
+    """The faults, with their columns called as whoever mends them sees them in the file."""
+    return [
+        replace(one, column=headings.get(one.list, {}).get(one.column, one.column))
+        for one in faults
+    ]
 
 
 class Row(msgspec.Struct, frozen=True):

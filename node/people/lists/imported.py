@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from kit.db import Tx, decode, encode
-from node.people.lists.columns import Fault, Kind, Row
+from node.people.lists.columns import Fault, Headings, Kind, Row
 from node.people.lists.reading import Tally
 
 MOST_FAULTS = 500
@@ -27,6 +27,7 @@ class Progress(msgspec.Struct):
     faults: list[Fault] = []
     waiting: list[str] = []
     joined: list[str] = []
+    headings: Headings = {}
 
 
 class Import(msgspec.Struct, frozen=True):

@@ -29,7 +29,7 @@ from kit.ids import new_id
 from kit.problem import Forbidden, NotFound, Problem
 from node.people.access import COMMAND_LINE, OFFICE, load_asker, require_role, rights_now
 from node.people.lists import imported, sheets, trial
-from node.people.lists.columns import Fault, Kind
+from node.people.lists.columns import Fault, Kind, as_in_files
 from node.people.lists.imported import MOST_FAULTS, Import, Portion, Progress
 from node.people.lists.reading import ListReading, Tally
 from node.people.lists.trial import ListTrial
@@ -225,7 +225,7 @@ class Imports:
         tallies = [Tally(tally.list) for tally in tried.tallies]
         by_id, by_name = ("", COMMAND_LINE.name) if actor is None else (actor.id, actor.name)
         now = self._clock.now()
-        progress = Progress(tallies=tallies)
+        progress = Progress(tallies=tallies, headings=tried.headings)
         one = Import(import_id, year, by_id, by_name, now, None, "", tried.lines, progress)
 
         def work(tx: Tx) -> None:
@@ -311,7 +311,8 @@ class Imports:
             tally.count(outcome)
         said = progress.done // SAID_EVERY
         progress.done += len(portion.rows)
-        progress.faults = (progress.faults + reading.faults)[:MOST_FAULTS]
+        found = as_in_files(reading.faults, progress.headings)
+        progress.faults = (progress.faults + found)[:MOST_FAULTS]
         progress.waiting += reading.waiting
         progress.joined += reading.joined
         imported.save(tx, one.id, progress)

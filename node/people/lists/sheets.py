@@ -12,13 +12,14 @@ from node.people.lists.columns import COLUMNS, Fault, Kind, Row
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """A list as it was read: rows that fit, the faults of those that do not, and the headings of
-    columns that nobody reads."""
+    """A list as it was read: rows that fit, the faults of those that do not, the headings of columns
+    that nobody reads, and of documented headings what the file has in their stead."""
 
     kind: Kind
     rows: list[Row]
     faults: list[Fault]
     unread: tuple[str, ...] = ()
+    headings: dict[str, str] = {}
 
 
 @outside_units
@@ -49,7 +50,12 @@ def _sheet(kind: Kind, lines: list[Line]) -> Sheet:
     unread = tuple(
         heading for at, heading in enumerate(headings) if heading and at not in read_places
     )
-    return Sheet(kind, rows, faults, unread)
+    called = {
+        column.headings[0]: " ".join(headings[places[column.field]].split())
+        for column in COLUMNS[kind]
+        if column.field in places
+    }
+    return Sheet(kind, rows, faults, unread, called)
 
 
 def _known(kind: Kind, values: list[str]) -> int:

@@ -15,7 +15,7 @@ import msgspec
 from kit.db import Driver, SQLite, StorageFailed, Tx, encode, outside_units
 from kit.i18n import _
 from kit.schema import create, statements
-from node.people.lists.columns import Fault, Kind, Row
+from node.people.lists.columns import Fault, Headings, Kind, Row, as_in_files
 from node.people.lists.imported import Portion
 from node.people.lists.placing import in_turn
 from node.people.lists.reading import CALLED, ListReading, Tally, alike, row_key
@@ -61,13 +61,14 @@ FROM school.people_waiting_change;
 
 class ListTrial(msgspec.Struct, frozen=True):
     """What came of lists on trial. `portions`: the `lines` without a fault as they are to be taken
-    over, each a Portion as JSON."""
+    over, each a Portion as JSON. `headings`: what the files call their columns."""
 
     tallies: list[Tally]
     faults: list[Fault]
     waiting: int
     lines: int
     portions: list[str]
+    headings: Headings = {}
 
 
 @outside_units
@@ -89,11 +90,13 @@ def attempt(
             keys = {alike(key): key for key in store.import_keys(tx)}
             return _read(ListReading(tx, roster, roles, year, actor, keys), sheets, students)
 
+    headings = {sheet.kind: sheet.headings for sheet in sheets}
     whole = read(sheets, ListReading.students_on_trial)
     if not whole.faults:
-        return whole
+        return msgspec.structs.replace(whole, headings=headings)
     rest = read([_without(sheet, whole.faults) for sheet in sheets], ListReading.students)
-    return msgspec.structs.replace(rest, faults=whole.faults + rest.faults)
+    faults = as_in_files(whole.faults + rest.faults, headings)
+    return msgspec.structs.replace(rest, faults=faults, headings=headings)
 
 
 def _without(sheet: Sheet, faults: Sequence[Fault]) -> Sheet:
