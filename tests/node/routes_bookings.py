@@ -137,6 +137,7 @@ IDS = {
 UNTYPED = {
     "bookings_reservation.day": "a day",
     "bookings_refused.day": "a day",
+    "bookings_reservation.series": "an id",
     "bookings_facility.kind": "a choice",
 }
 STAYS = {
