@@ -38,6 +38,8 @@ from kit.wording import spoken_holiday, spoken_position, spoken_relation
 
 FLASH_COOKIE = "flash"
 LANGUAGE_COOKIE = "lang"
+MOST_ENTRIES = 24
+"""How many entries a menu shows at once: with their headings they fit a window of 800 pixels."""
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -216,7 +218,10 @@ class Frame:
         known = self._parts.get(template)
         if known is None:
             found = self._environment.get_template(template)
-            text = found.render(nav=self.nav, groups=_groups(self.nav), here=self._here)
+            groups = _groups(self.nav)
+            text = found.render(
+                nav=self.nav, groups=groups, here=self._here, folded=_folded(groups, self._here)
+            )
             known = Markup(text)  # noqa: S704 - a template's own output
             self._parts[template] = known
         return known
@@ -237,6 +242,18 @@ def _here(items: tuple[NavItem, ...], path: str) -> str:
     """The entry at which the reader is; `/admin/people` stands within `/admin` too: the nearest."""
     within = (item.href for item in items if item.leads_to(path))
     return max(within, key=len, default="")
+
+
+def _folded(groups: list[tuple[Group, list[NavItem]]], here: str) -> set[Group]:
+    """What a menu that would be longer than a window shows at a press alone: whoever has so many entries
+    looks after the school, and looks at its daily life less often."""
+    if sum(len(items) for _group, items in groups) <= MOST_ENTRIES:
+        return set()
+    return {
+        group
+        for group, items in groups
+        if group is Group.SCHOOL_LIFE and here not in {item.href for item in items}
+    }
 
 
 def _groups(items: tuple[NavItem, ...]) -> list[tuple[Group, list[NavItem]]]:

@@ -13,7 +13,9 @@ ALWAYS_AT_HAND = {"/", "/search", "/assistant"}
 
 
 async def lists_of(menu: Locator) -> dict[str, list[str]]:
-    """The entries of a menu as a screen reader tells them: by the name of their list."""
+    """The entries of a menu as a screen reader tells them, once all is unfolded: by the name of their
+    list."""
+    await menu.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
     found = {}
     for one in await menu.get_by_role("list").all():
         heading = await one.get_attribute("aria-labelledby")
@@ -51,6 +53,24 @@ async def test_at_a_desk_staff_see_all_entries_without_scrolling(
     menu = page.get_by_role("navigation", name="주 메뉴")
     assert bottom(await box(menu.get_by_role("link").last)) <= 800
     assert await menu.evaluate("one => one.scrollHeight <= one.clientHeight")
+
+
+async def test_an_administrator_sees_all_headings_without_scrolling_and_unfolds_school_life(
+    school: School, browser: Browser
+) -> None:
+    page = await visit(browser, school, "정민호")
+    await sized(page, 1280, 900)
+    await page.goto("/admin")
+    menu = page.get_by_role("navigation", name="주 메뉴")
+    assert bottom(await box(menu.get_by_role("link").last)) <= 900
+    assert await menu.evaluate("one => one.scrollHeight <= one.clientHeight")
+    meals = menu.get_by_role("link", name="급식")
+    await expect(meals).to_be_hidden()
+    await menu.get_by_text("학교생활").focus()
+    await page.keyboard.press("Enter")
+    await meals.click()
+    await page.wait_for_url("**/meals")
+    await expect(menu.locator("[aria-current=page]")).to_have_text("급식")
 
 
 async def test_where_the_menu_is_longer_than_the_window_the_current_entry_is_seen(
