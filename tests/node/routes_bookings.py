@@ -83,7 +83,6 @@ ROUTES = (
         "/bookings/{id}/remove",
         only(("administrator",), 303),
         url=removed,
-        nobody=COLLEAGUES,
         proof=NOTHING,
     ),
     Route("GET", "/bookings/{id}", staff(200), url=address, nobody=COLLEAGUES),
@@ -146,7 +145,6 @@ STAYS = {
 }
 FROM_AN_END = {
     "node.bookings.store.outdated": "what is over, and goes",
-    "node.bookings.store.outdated_refused": "what is over, and goes",
 }
 
 
