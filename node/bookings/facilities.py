@@ -18,6 +18,7 @@ from kit.typed import one_line
 from node.bookings import store
 from node.bookings.model import (
     AHEAD,
+    BATCH,
     LONGEST_NAME,
     LONGEST_NOTE,
     LONGEST_PLACE,
@@ -93,21 +94,27 @@ class Facilities:
         return await self._db.write(of_now(asker, unit))
 
     async def remove(self, asker: Asker, facility_id: str) -> None:
-        """The administrator takes a thing off that nobody has reserved from today on. Publishes
-        FacilityChanged. Raises NotFound, Forbidden, FacilityReserved."""
+        """The administrator takes a thing off that nobody has reserved from today on; its past goes before
+        it, in portions. Publishes FacilityChanged. Raises NotFound, Forbidden, FacilityReserved."""
 
-        def unit(tx: Tx, now: Asker) -> None:
+        def unit(tx: Tx, now: Asker) -> bool:
             seen_facility(tx, now, facility_id)
             if not now.is_administrator:
                 raise Forbidden()
             at = self._clock.now()
             if store.is_reserved(tx, facility_id, local_date(at).isoformat()):
                 raise FacilityReserved()
+            past = store.some_of(tx, facility_id, BATCH)
+            store.drop(tx, past)
+            if len(past) == BATCH:
+                return False
             store.remove_facility(tx, facility_id)
             publish(tx, FacilityChanged(facility_id), at)
             audit.record(tx, self._clock, now, BookingsAct.REMOVE, facility_id)
+            return True
 
-        await self._db.write(of_now(asker, unit))
+        while not await self._db.write(of_now(asker, unit)):
+            pass
 
 
 def keeps(asker: Asker, facility: Facility) -> bool:

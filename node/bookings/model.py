@@ -21,6 +21,8 @@ AHEAD = timedelta(days=366)
 KEPT = timedelta(days=366)
 """For how long reservations stay after their day."""
 REFUSED_KEPT = 30 * DAY
+BATCH = 500
+"""How many reservations one unit lets go."""
 AFTER_SCHOOL = 11
 """Stands for the time after the last period."""
 REFUSED = "bookings:refused"

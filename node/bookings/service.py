@@ -26,6 +26,7 @@ from node.bookings.facilities import keeps, seen_facility
 from node.bookings.model import (
     AFTER_SCHOOL,
     AHEAD,
+    BATCH,
     KEPT,
     LONGEST_NOTE,
     REFUSED,
@@ -34,6 +35,7 @@ from node.bookings.model import (
     DayUnfit,
     Facility,
     FacilityCell,
+    FacilityChanged,
     FacilityClosed,
     FacilityDay,
     FacilityTaken,
@@ -54,7 +56,6 @@ from node.ports.today import TodayAsked, TodayLine
 from node.timetable.service import Timetable
 
 SCHOOL_DAYS = 5
-BATCH = 500  # reservations that one unit forgets
 ON_TODAY = 20
 
 
@@ -253,9 +254,12 @@ class Bookings:
     # By itself ------------------------------------------------------------------------------------
 
     def left(self, tx: Tx, event: StaffChanged | PersonClosed) -> None:
-        """What somebody who is no longer on the staff had from today on is free again."""
+        """What somebody who is no longer on the staff had from today on is free again, and what they looked
+        after has no keeper."""
         if is_on_staff(tx, event.person_id):
             return
+        for facility_id in store.leave_without_keeper(tx, event.person_id):
+            publish(tx, FacilityChanged(facility_id), self._clock.now())
         had = store.from_on(tx, event.person_id, self.today().isoformat())
         store.drop(tx, [id for id, _facility in had])
         for facility_id in sorted({facility_id for _id, facility_id in had}):

@@ -67,9 +67,14 @@ def is_reserved(tx: Tx, facility_id: str, first: str) -> bool:
     return bool(tx.value(sql, (facility_id, first)))
 
 
+def leave_without_keeper(tx: Tx, person_id: str) -> list[str]:
+    """What somebody looks after has nobody for it; the ids."""
+    sql = "UPDATE bookings_facility SET keeper_id = '' WHERE keeper_id = ? RETURNING id"
+    return [str(id) for (id,) in tx.rows(sql, (person_id,))]
+
+
 def remove_facility(tx: Tx, facility_id: str) -> None:
-    """With what was reserved of it and taken back."""
-    tx.execute("DELETE FROM bookings_reservation WHERE facility_id = ?", (facility_id,))
+    """With what was taken back of it. Raises IntegrityError where it is reserved."""
     tx.execute("DELETE FROM bookings_refused WHERE facility_id = ?", (facility_id,))
     tx.execute("DELETE FROM bookings_facility WHERE id = ?", (facility_id,))
 
@@ -178,6 +183,12 @@ def refuse(
             now,
         ),
     )
+
+
+def some_of(tx: Tx, facility_id: str, limit: int) -> list[str]:
+    """The ids of some reservations of a thing."""
+    sql = "SELECT id FROM bookings_reservation WHERE facility_id = ? LIMIT ?"
+    return [str(id) for (id,) in tx.rows(sql, (facility_id, limit))]
 
 
 def outdated(tx: Tx, before: str, limit: int) -> list[str]:

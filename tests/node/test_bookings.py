@@ -4,12 +4,15 @@ import asyncio
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from kit.clock import DAY
+from kit.db import Tx
 from kit.web.keys import JOBS
+from node.bookings import store
 from node.bookings.about import about
 from node.bookings.facilities_web import FACILITIES
-from node.bookings.model import FacilityWords
+from node.bookings.model import BATCH, FacilityWords, Reservation
 from node.bookings.web import BOOKINGS
 from node.calendar.model import CalendarEntry, EntryKind
 from node.calendar.service import Calendar
@@ -204,6 +207,16 @@ async def test_what_a_leaver_had_from_today_on_is_free_again(school: School) -> 
     assert await days(school) == [("2026-11-24", 3)]
 
 
+async def test_what_a_leaver_looked_after_has_no_keeper(school: School) -> None:
+    room = await facility(school)
+    colleague = await school.client_as("한지민")
+    assert "담당: 오정숙" in (await colleague.get(f"/bookings/{room}")).text
+    roster = school.people.roster
+    await school.db.write(lambda tx: roster.leave_staff(tx, school.id("오정숙")))
+    await school.settled()
+    assert "담당:" not in (await colleague.get(f"/bookings/{room}")).text
+
+
 async def test_a_thing_is_taken_off_the_list_once_nobody_has_it(school: School) -> None:
     room = await facility(school)
     await reserved(school, room)
@@ -217,6 +230,25 @@ async def test_a_thing_is_taken_off_the_list_once_nobody_has_it(school: School) 
     assert "과학실" not in (await administrator.get("/bookings")).text
     assert await found(administrator, "과학실") == []
     assert await days(school) == []
+
+
+async def test_a_long_past_goes_with_its_thing(school: School) -> None:
+    room = await facility(school)
+    one = Reservation(
+        "", room, "", 1, school.id("한지민"), pieces=1, purpose="", series="", name=""
+    )
+    past = [TUESDAY - timedelta(days=at) for at in range(2, 2 * BATCH + 3)]
+    rows = [replace(one, id=f"{at:020x}", day=day.isoformat()) for at, day in enumerate(past)]
+
+    def add(tx: Tx) -> None:
+        for row in rows:
+            store.add(tx, row, 0)
+
+    await school.db.write(add)
+    administrator = await school.client_as("정민호")
+    assert (await administrator.post(f"/bookings/{room}/remove", {})).status == 303
+    assert await days(school) == []
+    assert (await administrator.get(f"/bookings/{room}")).status == 404
 
 
 async def test_it_goes_after_a_year(school: School) -> None:
